@@ -1,0 +1,138 @@
+/**
+ * The only surface through which the engine touches the world: sockets, clock, timers, files and
+ * other programs. Everything is passed in as (a slice of) a {@link Host}, so that the engine runs
+ * the same over a simulated network, and all three systems are tested on one.
+ *
+ * @module
+ */
+import type { UnbrickError } from "../errors.ts";
+
+/** A duration or an instant on the monotonic clock, in milliseconds. */
+export type Millis = number;
+
+/** The systems unbrick runs on. */
+export type OsName = "linux" | "macos" | "windows";
+
+/** An IPv4 address in dotted form and a UDP port. */
+export interface SocketAddress {
+  /** Dotted IPv4 address. */
+  readonly hostname: string;
+  /** UDP port, 0–65535. */
+  readonly port: number;
+}
+
+/** What a bound socket reports. Called synchronously, one call per datagram or failure. */
+export interface DatagramHandlers {
+  /**
+   * A datagram arrived. `bytes` is only valid during the call: copy what must be kept.
+   */
+  datagram(bytes: Uint8Array, from: SocketAddress): void;
+  /** A send failed; the socket stays usable. */
+  sendFailed(error: UnbrickError, to: SocketAddress): void;
+  /** Receiving failed for good; the socket is closed. Not called after {@link DatagramSocket.close}. */
+  receiveFailed(error: UnbrickError): void;
+}
+
+/** A bound UDP socket. */
+export interface DatagramSocket {
+  /** Address and port it is bound to. */
+  readonly local: SocketAddress;
+  /** Sends one datagram. Failures are reported to {@link DatagramHandlers.sendFailed}. */
+  send(bytes: Uint8Array, to: SocketAddress): void;
+  /** Closes the socket; may be called more than once. */
+  close(): void;
+}
+
+/** Options of {@link Host.bind}. */
+export interface BindOptions {
+  /** Let several sockets share the port. */
+  readonly reuseAddress?: boolean;
+}
+
+/** What a finished command left. */
+export interface CommandOutput {
+  /** Exit code; 127 when the program does not exist, 124 when it ran out of time. */
+  readonly code: number;
+  /** Standard output as text. */
+  readonly stdout: string;
+  /** Standard error as text. */
+  readonly stderr: string;
+}
+
+/** Options of {@link Host.run}. */
+export interface RunOptions {
+  /** Kill the program after this many milliseconds. Default 10 000. */
+  readonly timeoutMs?: Millis;
+  /** Text for its standard input. */
+  readonly stdin?: string;
+  /** Lets the program use this terminal (for `sudo` asking a password); output is not captured. */
+  readonly inheritTerminal?: boolean;
+}
+
+/** What is known of a path. */
+export interface FileInfo {
+  /** What is there. */
+  readonly kind: "file" | "directory" | "other";
+  /** Bytes. */
+  readonly size: number;
+  /** Last change, in milliseconds since 1970, if the system tells. */
+  readonly modifiedAt: number | undefined;
+}
+
+/** A file opened for reading at any position. Reads are synchronous; failures throw UnbrickError. */
+export interface FileReader {
+  /** Bytes in the file when it was opened. */
+  readonly size: number;
+  /** Fills `into` from `offset` as far as the file goes; returns the number of bytes. */
+  read(offset: number, into: Uint8Array): number;
+  /** Closes the file; may be called more than once. */
+  close(): void;
+}
+
+/** A file being written aside. Nothing is visible under its name before {@link FileSink.commit}. */
+export interface FileSink {
+  /** Appends bytes (they are copied or written before the call returns). Throws UnbrickError. */
+  write(bytes: Uint8Array): void;
+  /** Makes the file visible under its name, whole; throws UnbrickError (`file-exists` included). */
+  commit(): void;
+  /** Throws away what was written. No effect after {@link FileSink.commit}. */
+  discard(): void;
+}
+
+/** The world, as the engine sees it. */
+export interface Host {
+  /** System of this computer. */
+  readonly os: OsName;
+  /** Monotonic clock in milliseconds. */
+  now(): Millis;
+  /** Wall clock in milliseconds since 1970, for logs only. */
+  wallClock(): number;
+  /** Calls `callback` once after `delayMs`; the returned function cancels it. */
+  startTimer(delayMs: Millis, callback: () => void): () => void;
+  /** Opens a UDP socket. Throws UnbrickError. */
+  bind(local: SocketAddress, handlers: DatagramHandlers, options?: BindOptions): DatagramSocket;
+  /** Runs a program to its end. Never throws for a program that fails or does not exist. */
+  run(argv: readonly string[], options?: RunOptions): Promise<CommandOutput>;
+  /** Reads a whole file. Throws UnbrickError. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Writes a small file (state, log) aside and renames it over the old one. Throws UnbrickError. */
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Appends text to a file, making it if needed. Throws UnbrickError. */
+  appendFile(path: string, text: string): Promise<void>;
+  /** Removes a file; a file that is not there is fine. Throws UnbrickError. */
+  removeFile(path: string): Promise<void>;
+  /** Makes a folder with its parents. Throws UnbrickError. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names in a folder, unsorted. Throws UnbrickError. */
+  listDirectory(path: string): Promise<string[]>;
+  /** What is at a path, links followed; undefined when nothing is. */
+  stat(path: string): FileInfo | undefined;
+  /** The path with links resolved; undefined when nothing is there. */
+  realPath(path: string): string | undefined;
+  /** Opens a file for reading at any position. Throws UnbrickError. */
+  openFile(path: string): FileReader;
+  /** Starts a new file beside its final name. Throws UnbrickError. */
+  createFile(path: string): FileSink;
+  /** An environment variable. */
+  env(name: string): string | undefined;
+}
