@@ -44,10 +44,15 @@ export function openDatagramSocket(
   const pace = new AnswerPace();
   let open = true;
 
-  receiveAll(connection, (bytes, from) => {
-    pace.received();
-    handlers.datagram(bytes, from);
-  }, () => open)
+  receiveAll(
+    connection,
+    (bytes, from) => {
+      pace.received();
+      handlers.datagram(bytes, from);
+    },
+    () => open,
+    options.largestDatagram ?? LARGEST_DATAGRAM,
+  )
     .catch((error) => {
       if (!open) return;
       open = false;
@@ -77,8 +82,9 @@ async function receiveAll(
   connection: Deno.DatagramConn,
   deliver: (bytes: Uint8Array, from: SocketAddress) => void,
   isOpen: () => boolean,
+  largestDatagram: number,
 ): Promise<void> {
-  const buffer = new Uint8Array(LARGEST_DATAGRAM);
+  const buffer = new Uint8Array(largestDatagram);
   while (isOpen()) {
     let received: [Uint8Array, Deno.Addr];
     try {

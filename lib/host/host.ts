@@ -47,6 +47,8 @@ export interface DatagramSocket {
 export interface BindOptions {
   /** Let several sockets share the port. */
   readonly reuseAddress?: boolean;
+  /** Longer datagrams are cut to this many bytes. Default: none is. */
+  readonly largestDatagram?: number;
 }
 
 /** What a finished command left. */

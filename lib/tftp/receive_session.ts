@@ -36,7 +36,10 @@ export interface ReceivePatience {
   readonly giveUpMs: Millis;
   /** How often the opening packet is sent before anything was heard. */
   readonly openingAttempts: number;
-  /** How long to answer repetitions of the last block (RFC 1350 §6, dallying). */
+  /**
+   * How long to answer repetitions of the last block (RFC 1350 §6, dallying); a tenth of it on a
+   * link that lost nothing so far.
+   */
   readonly dallyMs: Millis;
 }
 
@@ -205,7 +208,9 @@ export class ReceiveSession implements Session {
     this.#timer.progressed();
     const write: Output = { kind: "write", bytes: packet.payload };
     if (packet.payload.length < blksize) {
-      this.#state = { name: "dallying", until: now + this.#parameters.patience.dallyMs };
+      const { dallyMs } = this.#parameters.patience;
+      const until = now + (this.#retransmissions === 0 ? dallyMs / 10 : dallyMs);
+      this.#state = { name: "dallying", until };
       return [
         write,
         { kind: "commit" },
