@@ -165,7 +165,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
         onEvent(
           event.kind === "retransmit"
             ? { event: "retransmit", transfer: 1, block: event.block, attempt: event.attempt }
-            : { event: "ignored", peer: peer.hostname, reason: event.reason },
+            : { event: "ignored", peer: peer.hostname, reason: event.reason, transfer: 1 },
         ),
       onProgress: ({ bytes, totalBytes, retransmissions }) =>
         onEvent({

@@ -81,7 +81,7 @@ export interface ClientParameters {
 
 type State =
   | { readonly name: "idle" }
-  | { readonly name: "asking"; readonly since: Millis; readonly askAt: Millis }
+  | { readonly name: "asking"; readonly askAt: Millis }
   | { readonly name: "transferring"; readonly session: Session }
   | { readonly name: "ended" };
 
@@ -92,6 +92,7 @@ export class ClientSession implements Session {
   #wanted: WantedOptions;
   #agreed: TransferOptions = PLAIN_OPTIONS;
   #requests = 0;
+  #askingSince: Millis = 0;
 
   /** Makes a session; nothing happens before {@link ClientSession.start}. */
   constructor(parameters: ClientParameters) {
@@ -123,15 +124,25 @@ export class ClientSession implements Session {
 
   /** See {@link Session.progress}. */
   get progress(): TransferProgress {
-    if (this.#state.name === "transferring") return this.#state.session.progress;
+    const state = this.#state;
+    if (state.name === "transferring") return state.session.progress;
     const { direction } = this.#parameters;
     const totalBytes = direction.op === "WRQ" ? direction.source.size : undefined;
-    return { bytes: 0, totalBytes, blocks: 0, retransmissions: 0 };
+    const startedAt = this.#askingSince;
+    return {
+      bytes: 0,
+      totalBytes,
+      blocks: 0,
+      retransmissions: 0,
+      startedAt,
+      movedAt: startedAt,
+    };
   }
 
   /** Sends the first request. */
   start(now: Millis): readonly Output[] {
-    return this.#ask(now, now);
+    this.#askingSince = now;
+    return this.#ask(now);
   }
 
   /** Waits for the first answer, then hands on to the transfer. */
@@ -160,7 +171,7 @@ export class ClientSession implements Session {
         if (packet.code === TftpError.OPTIONS_REFUSED && this.#hasWishes()) {
           // RFC 2347: the client may ask again without options.
           this.#wanted = {};
-          return this.#ask(now, state.since);
+          return this.#ask(now);
         }
         return this.#fail({
           kind: "peer-error",
@@ -181,11 +192,11 @@ export class ClientSession implements Session {
     if (state.name === "transferring") return state.session.handleTimeout(now);
     if (state.name !== "asking" || now < state.askAt) return NO_OUTPUT;
     const { waitMs } = this.#parameters;
-    const silentMs = now - state.since;
+    const silentMs = now - this.#askingSince;
     if (waitMs !== undefined && silentMs >= waitMs) {
       return this.#fail({ kind: "timeout", silentMs, heard: false });
     }
-    return this.#ask(now, state.since);
+    return this.#ask(now);
   }
 
   /** Ends it; a peer that has answered is told. */
@@ -200,10 +211,12 @@ export class ClientSession implements Session {
     return requestOptions(this.#wanted).length > 0;
   }
 
-  #ask(now: Millis, since: Millis): Output[] {
+  #ask(now: Millis): Output[] {
     const { direction, filename, mode, intervalMs, waitMs } = this.#parameters;
-    const pause = waitMs === undefined ? intervalMs : Math.min(intervalMs, since + waitMs - now);
-    this.#state = { name: "asking", since, askAt: now + Math.max(pause, 1) };
+    const pause = waitMs === undefined
+      ? intervalMs
+      : Math.min(intervalMs, this.#askingSince + waitMs - now);
+    this.#state = { name: "asking", askAt: now + Math.max(pause, 1) };
     this.#requests++;
     const options = requestOptions(this.#wanted);
     return [{ kind: "send", bytes: encodePacket({ op: direction.op, filename, mode, options }) }];

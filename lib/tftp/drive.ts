@@ -24,7 +24,7 @@ export interface TransferResult {
   readonly failure: TransferFailure | undefined;
   /** How far it came. */
   readonly progress: TransferProgress;
-  /** Duration from the first packet of the transfer, in milliseconds. */
+  /** From the first packet of the transfer to its last new block or its failure, in milliseconds. */
   readonly durationMs: Millis;
 }
 
@@ -75,8 +75,11 @@ export function drive(session: Session, options: DriveOptions): Drive {
     if (hasResult) return;
     hasResult = true;
     if (failure !== undefined) options.sink?.discard();
-    const durationMs = host.now() - startedAt;
-    options.onResult({ outcome, failure, progress: session.progress, durationMs });
+    const { progress } = session;
+    // Waiting for a verdict or a last ACK that never came is not part of the transfer.
+    const endedAt = outcome === undefined ? host.now() : progress.movedAt;
+    const durationMs = endedAt - progress.startedAt;
+    options.onResult({ outcome, failure, progress, durationMs });
   }
 
   /** @returns false when the local file failed and the rest must not be done. */

@@ -64,8 +64,13 @@ export type TransferEvent =
     readonly block: number;
     readonly attempt: number;
   }
-  /** A packet was not acted on. */
-  | { readonly event: "ignored"; readonly peer: string; readonly reason: string }
+  /** A packet was not acted on; with `transfer` one inside a transfer, such as a duplicate. */
+  | {
+    readonly event: "ignored";
+    readonly peer: string;
+    readonly reason: string;
+    readonly transfer?: number;
+  }
   /** A transfer is complete. `last-ack-missing`: all was sent, the last ACK never came. */
   | {
     readonly event: "completed";

@@ -89,6 +89,8 @@ export class ReceiveSession implements Session {
   #lastHeardAt: Millis = 0;
   #heard = false;
   #retransmissions = 0;
+  #startedAt: Millis = 0;
+  #movedAt: Millis = 0;
 
   /** Makes a session; nothing happens before {@link ReceiveSession.start}. */
   constructor(parameters: ReceiveParameters) {
@@ -111,12 +113,16 @@ export class ReceiveSession implements Session {
       totalBytes: this.#parameters.options.transferSize,
       blocks: this.#received,
       retransmissions: this.#retransmissions,
+      startedAt: this.#startedAt,
+      movedAt: this.#movedAt,
     };
   }
 
   /** Sends the opening, if there is one. */
   start(now: Millis): readonly Output[] {
     this.#state = { name: "receiving" };
+    this.#startedAt = now;
+    this.#movedAt = now;
     this.#lastHeardAt = now;
     this.#lastSentAt = now;
     return this.#lastSent === undefined ? NO_OUTPUT : [{ kind: "send", bytes: this.#lastSent }];
@@ -202,6 +208,7 @@ export class ReceiveSession implements Session {
       this.#timer.measured(now - this.#lastSentAt);
     }
     this.#received = next;
+    this.#movedAt = now;
     this.#bytes += packet.payload.length;
     this.#attempt = 0;
     this.#unacknowledged++;

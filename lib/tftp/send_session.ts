@@ -107,6 +107,8 @@ export class SendSession implements Session {
   #lastHeardAt: Millis = 0;
   #heard: boolean;
   #retransmissions = 0;
+  #startedAt: Millis = 0;
+  #movedAt: Millis = 0;
 
   /** Makes a session; nothing happens before {@link SendSession.start}. */
   constructor(parameters: SendParameters) {
@@ -132,11 +134,15 @@ export class SendSession implements Session {
       totalBytes: source.size,
       blocks: this.#acked,
       retransmissions: this.#retransmissions,
+      startedAt: this.#startedAt,
+      movedAt: this.#movedAt,
     };
   }
 
   /** Sends the OACK, or the first window. */
   start(now: Millis): readonly Output[] {
+    this.#startedAt = now;
+    this.#movedAt = now;
     this.#lastHeardAt = now;
     this.#sentAt = now;
     const { oack } = this.#parameters;
@@ -234,6 +240,7 @@ export class SendSession implements Session {
     if (!this.#repeated && block === this.#sent) this.#timer.measured(now - this.#sentAt);
     if (this.#repeated) this.#answeredRepetition = block;
     this.#acked = block;
+    this.#movedAt = now;
     this.#advance();
     if (this.#acked === this.#total) return this.#allAcknowledged(now);
     // An ACK in the middle of a window asks to go on from there (RFC 7440 §4).

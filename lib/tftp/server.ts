@@ -328,7 +328,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
         options.onEvent(
           event.kind === "retransmit"
             ? { event: "retransmit", transfer: id, block: event.block, attempt: event.attempt }
-            : { event: "ignored", peer: key, reason: event.reason },
+            : { event: "ignored", peer: key, reason: event.reason, transfer: id },
         ),
       onProgress: ({ bytes, totalBytes, retransmissions }) =>
         options.onEvent({

@@ -30,6 +30,10 @@ export interface TransferProgress {
   readonly blocks: number;
   /** DATA packets (sending) or ACKs (receiving) that were sent more than once. */
   readonly retransmissions: number;
+  /** When the transfer began, on the monotonic clock; for a client: when the peer answered. */
+  readonly startedAt: Millis;
+  /** When the last new block was acknowledged or received. */
+  readonly movedAt: Millis;
 }
 
 /** How a transfer that did not fail ended. */
