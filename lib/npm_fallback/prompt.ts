@@ -225,7 +225,7 @@ export class Checkbox {
         ? choice
         : { ...choice, checked: true }
     );
-    const values = await run(options, (streams) =>
+    const values = await run(options, (streams, untilChecked) =>
       inquirer.checkbox<Value>({
         message: messageOf(options),
         ...listSettings(options),
@@ -237,7 +237,7 @@ export class Checkbox {
           if (chosen.length > maxOptions) {
             return `The maximum number of options is ${maxOptions} but got ${chosen.length}.`;
           }
-          return check(options.validate, chosen.map(({ value }) => value));
+          return untilChecked(check(options.validate, chosen.map(({ value }) => value)));
         },
       }, streams));
     return values as Widen<Value>[];
@@ -255,7 +255,7 @@ export class Input {
   static async prompt(options: string | InputOptions): Promise<string> {
     const settings = toOptions<InputOptions>(options);
     const { minLength = 0, maxLength = Infinity } = settings;
-    const text = await run(settings, (streams) =>
+    const text = await run(settings, (streams, untilChecked) =>
       inquirer.input({
         message: messageOf(settings),
         theme: THEME,
@@ -268,7 +268,7 @@ export class Input {
           if (settings.validate === undefined && length > maxLength) {
             return `Value can't be longer than ${maxLength} but has a length of ${length}.`;
           }
-          return check(settings.validate, value.trim());
+          return untilChecked(check(settings.validate, value.trim()));
         },
       }, streams));
     return text.trim();
@@ -281,13 +281,15 @@ export class Number {
   static async prompt(options: string | NumberOptions): Promise<number> {
     const settings = toOptions<NumberOptions>(options);
     const { min = -Infinity, max = Infinity, float = false } = settings;
-    const text = await run(settings, (streams) =>
+    const text = await run(settings, (streams, untilChecked) =>
       inquirer.input({
         message: messageOf(settings),
         theme: THEME,
         ...(settings.default === undefined ? {} : { default: String(settings.default) }),
         validate: (value) => {
-          if (settings.validate !== undefined) return check(settings.validate, value.trim());
+          if (settings.validate !== undefined) {
+            return untilChecked(check(settings.validate, value.trim()));
+          }
           const number = globalThis.Number(value);
           if (value.trim() === "" || !globalThis.Number.isFinite(number)) {
             return `"${value}" is not a number.`;
@@ -311,7 +313,7 @@ export class Confirm {
     const settings = toOptions<ConfirmOptions>(options);
     const { active = "Yes", inactive = "No" } = settings;
     const isYes = (value: string) => matches(active, value);
-    return run(settings, async (streams) => {
+    return run(settings, async (streams, untilChecked) => {
       const fallback = settings.default;
       const text = await inquirer.input({
         message: `${messageOf(settings)} [${active[0]}/${inactive[0]}]`,
@@ -319,7 +321,7 @@ export class Confirm {
         ...(fallback === undefined ? {} : { default: fallback ? active : inactive }),
         validate: (value) =>
           isYes(value) || matches(inactive, value)
-            ? check(settings.validate, value)
+            ? untilChecked(check(settings.validate, value))
             : `Answer with "${active}" or "${inactive}".`,
       }, streams);
       return isYes(text);

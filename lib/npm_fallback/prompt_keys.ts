@@ -33,6 +33,9 @@ export interface PromptStreams {
   readonly signal: AbortSignal;
 }
 
+/** Holds back the next key until the answer is checked. */
+export type UntilChecked = <Result>(check: Promise<Result>) => Promise<Result>;
+
 /** What Ctrl-C sends in raw mode. */
 const CTRL_C = 0x03;
 
@@ -46,7 +49,7 @@ const READ_SIZE = 8;
 export async function withKeys<Value>(
   reader: PromptReader,
   writer: PromptWriter,
-  ask: (streams: PromptStreams) => Promise<Value>,
+  ask: (streams: PromptStreams, untilChecked: UntilChecked) => Promise<Value>,
 ): Promise<Value> {
   const input = new PassThrough();
   const ending = new AbortController();
@@ -59,7 +62,13 @@ export async function withKeys<Value>(
     },
   });
   let isAnswered = false;
-  const answer = ask({ input, output, signal: ending.signal }).finally(() => isAnswered = true);
+  let checking: Promise<unknown> = Promise.resolve();
+  const untilChecked: UntilChecked = (check) => {
+    checking = check;
+    return check;
+  };
+  const answer = ask({ input, output, signal: ending.signal }, untilChecked)
+    .finally(() => isAnswered = true);
   // The failure is reported by what is awaited below.
   answer.catch(() => {});
   while (!isAnswered) {
@@ -78,6 +87,8 @@ export async function withKeys<Value>(
       process.exit(130);
     }
     input.write(key);
+    await settle();
+    await checking.catch(() => {});
     await settle();
   }
   return await answer;
