@@ -5,7 +5,7 @@
  * @module
  */
 import type { TransferEvent } from "../../lib/tftp/events.ts";
-import { formatBytes, formatRate, formatSeconds, formatWholeSeconds } from "./event_text.ts";
+import { formatBytes, formatRate, formatWholeSeconds } from "./event_text.ts";
 
 /** A transfer on the screen. */
 export interface LiveTransfer {
@@ -109,7 +109,9 @@ export function viewLive(model: LiveModel, now: number, style: LiveStyle): strin
   if (model.transfers.length === 0) {
     const done = model.completed === 0 ? "" : `, ${model.completed} complete`;
     const elapsed = formatWholeSeconds(now - model.since);
-    lines.push(`${model.waitingFor} ... ${elapsed}${done} (Ctrl-C ends)`);
+    const ending = `... ${elapsed}${done}`;
+    const waiting = shorten(model.waitingFor, style.columns - 2 - ending.length);
+    lines.push(fit([`${waiting} ${ending}`, "Ctrl-C ends"], style.columns - 1));
   }
   const shown = lines.length <= most
     ? lines
@@ -119,31 +121,50 @@ export function viewLive(model: LiveModel, now: number, style: LiveStyle): strin
 
 function viewTransfer(transfer: LiveTransfer, now: number, style: LiveStyle): string[] {
   const seconds = (now - transfer.startedAt) / 1000;
-  const verb = transfer.direction === "send" ? "to" : "from";
-  const rate = formatRate(transfer.bytes, seconds);
-  const repeated = transfer.retransmissions === 0 ? "" : `, ${transfer.retransmissions} repeated`;
-  const stalled = now - transfer.movedAt >= STALL_MS
-    ? `, no answer for ${formatWholeSeconds(now - transfer.movedAt)}`
-    : "";
-  const known = transfer.total !== null && transfer.total > 0;
-  const share = known ? Math.min(1, transfer.bytes / transfer.total!) : 0;
-  const done = known
-    ? `${bar(share, style)} ${String(Math.floor(share * 100)).padStart(3)} % of ${
-      formatBytes(transfer.total!)
-    }`
-    : formatBytes(transfer.bytes);
-  const left = known && transfer.bytes > 0 && share < 1 && stalled === ""
-    ? `, ${formatSeconds(seconds / share - seconds)} left`
-    : "";
+  const total = transfer.total ?? 0;
+  const share = total > 0 ? Math.min(1, transfer.bytes / total) : 0;
+  const isStalled = now - transfer.movedAt >= STALL_MS;
+  const isMoving = transfer.bytes > 0 && !isStalled;
+  // The most important first: what does not fit is left out.
+  const parts = [
+    total > 0
+      ? `${bar(share, style)}${Math.floor(share * 100)} % of ${formatBytes(total)}`
+      : formatBytes(transfer.bytes),
+    isStalled ? `no answer for ${formatWholeSeconds(now - transfer.movedAt)}` : "",
+    isMoving ? formatRate(transfer.bytes, seconds) : "",
+    isMoving && share > 0 && share < 1
+      ? `${formatWholeSeconds(1000 * (seconds / share - seconds))} left`
+      : "",
+    transfer.retransmissions === 0 ? "" : `${transfer.retransmissions} repeated`,
+  ];
+  const peer = `${transfer.direction === "send" ? " to " : " from "}${transfer.peer}`;
   return [
-    `${transfer.name} ${verb} ${transfer.peer}`,
-    `${done}${rate === "" ? "" : `  ${rate}`}${left}${repeated}${stalled}`,
+    shorten(transfer.name, style.columns - 1 - peer.length) + peer,
+    fit(parts.filter((part) => part !== ""), style.columns - 1),
   ];
 }
 
+/** Joins as many parts as fit, the first ones first. */
+function fit(parts: readonly string[], width: number): string {
+  let line = parts[0] ?? "";
+  for (const part of parts.slice(1)) {
+    if (line.length + 2 + part.length <= width) line += `, ${part}`;
+  }
+  return line;
+}
+
+/** Cuts the middle out of a long name: its beginning and its ending tell files apart. */
+function shorten(name: string, width: number): string {
+  if (name.length <= width || width < 8) return name;
+  const head = Math.floor((width - 3) / 2);
+  return `${name.slice(0, head)}...${name.slice(name.length - (width - 3 - head))}`;
+}
+
+/** A bar with a blank behind it; nothing in a narrow terminal. */
 function bar(share: number, style: LiveStyle): string {
-  const width = Math.max(8, Math.min(30, style.columns - 50));
+  const width = Math.min(30, style.columns - 56);
+  if (width < 10) return "";
   const full = Math.floor(share * width);
   const [done, rest] = style.unicode ? ["\u2588", "\u2591"] : ["#", "."];
-  return `[${done!.repeat(full)}${rest!.repeat(width - full)}]`;
+  return `[${done!.repeat(full)}${rest!.repeat(width - full)}] `;
 }
