@@ -13,6 +13,11 @@ export interface EntryProblem {
   readonly message: string;
 }
 
+/** A fault as one line: its field and what is wrong. */
+export function describeProblem(problem: EntryProblem): string {
+  return problem.field === "" ? problem.message : `${problem.field}: ${problem.message}`;
+}
+
 /** Turns a JSON value into T; undefined after having reported why it cannot. */
 export type Decode<T> = (value: unknown, field: string, report: Report) => T | undefined;
 
