@@ -52,6 +52,7 @@ export function recipeText(recipe: Recipe, style: TextStyle): string {
 }
 
 function stepsOf(recipe: Recipe, width: number): readonly string[] {
+  if (recipe.isToBeAvoided) return [];
   const lines: string[] = [];
   let number = 0;
   const step = () => `  ${++number}. `;
@@ -89,9 +90,11 @@ export function recipeMarkdown(recipe: Recipe): string {
     );
     parts.push(`\`\`\`sh\n${commands.join("\n")}\n\`\`\``);
   }
-  parts.push(`**On the device:** ${escapeMarkdown(recipe.trigger)}`);
-  const after = afterText(recipe);
-  if (after !== undefined) parts.push(escapeMarkdown(after));
+  if (!recipe.isToBeAvoided) {
+    parts.push(`**On the device:** ${escapeMarkdown(recipe.trigger)}`);
+    const after = afterText(recipe);
+    if (after !== undefined) parts.push(escapeMarkdown(after));
+  }
   const remarks = [...recipe.notes, ...recipe.doubts.map((doubt) => `Doubtful: ${doubt}`)];
   if (remarks.length > 0) {
     parts.push(remarks.map((remark) => `- ${escapeMarkdown(remark)}`).join("\n"));

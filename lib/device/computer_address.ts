@@ -14,9 +14,9 @@ export interface Addresses {
   /**
    * `asked`: the device asks these; `only-accepted`: it accepts nobody else; `example`: any free
    * address of the subnet does, this one stands in the source; `chosen`: likewise, but chosen here
-   * in a subnet assumed to be a /24; `unknown`.
+   * in a subnet assumed to be a /24; `typed`: somebody types it on a console; `unknown`.
    */
-  readonly reason: "asked" | "only-accepted" | "example" | "chosen" | "unknown";
+  readonly reason: "asked" | "only-accepted" | "example" | "chosen" | "typed" | "unknown";
 }
 
 /** Prefix length assumed where no source gives one. */
@@ -27,6 +27,8 @@ export function computerAddresses(recovery: Recovery): Addresses {
   const { computer, device } = recovery;
   const isClient = recovery.way === "listens" || recovery.way === "serial-then-listens";
   if (computer?.kind === "exactly") {
+    const isTyped = recovery.way === "serial-then-pulls" && recovery.typed;
+    if (isTyped || recovery.way === "redboot") return { list: computer.addresses, reason: "typed" };
     return { list: computer.addresses, reason: isClient ? "only-accepted" : "asked" };
   }
   if (computer !== undefined) {

@@ -46,7 +46,7 @@ export function isWeakField(catalogue: Catalogue, field: DeviceField): boolean {
 }
 
 /** What is said of weak fields. */
-export const WEAK_WORDING = "Wording often stems from a sibling model: trust the device over it.";
+export const WEAK_WORDING = "wording may stem from a sibling model";
 
 /** Trust in a whole entry, as words for a line of output. */
 export function describeTrust(entry: Device | Family): string {

@@ -35,6 +35,8 @@ export interface Recipe {
   readonly title: string;
   /** Its id in the catalogue. */
   readonly id: string;
+  /** Set when recovery this way must not be tried; the first of the dangers says why. */
+  readonly isToBeAvoided: boolean;
   /** What can brick the device, and why it is not to be tried, if so. Shown first. */
   readonly dangers: readonly string[];
   /** Who asks whom, in a sentence. */
@@ -63,6 +65,7 @@ export function makeRecipe(catalogue: Catalogue, entry: Device | Family): Recipe
   return {
     title: `${entry.vendor} ${entry.model}`,
     id: entry.id,
+    isToBeAvoided: entry.avoid !== undefined,
     dangers: dangersOf(entry),
     summary: summaryOf(entry),
     facts: factsOf(entry, addresses),
@@ -87,7 +90,7 @@ export function dangersOf(entry: Device | Family): readonly string[] {
   }
   if (recovery.way === "pulls" && entry.trigger?.kind === "every-boot") {
     dangers.push(
-      "It flashes whatever is served at every boot: stop serving after the first transfer.",
+      "It takes whatever is served at every boot: stop serving after the first transfer.",
     );
   }
   if (entry.image?.signed === "required") {
@@ -138,7 +141,10 @@ function factsOf(entry: Device | Family, addresses: Addresses): readonly RecipeF
     ["link", describeLink(entry)],
     ["MAC", entry.mac === undefined ? undefined : `${entry.mac} (the bootloader's own)`],
     ["ping", describePing(entry)],
-    ["bootloader", entry.bootloader],
+    [
+      "bootloader",
+      entry.bootloader === undefined ? undefined : `${entry.bootloader} (not checked)`,
+    ],
   ];
   return facts.flatMap(([label, value]) => value === undefined ? [] : [{ label, value }]);
 }
@@ -150,6 +156,8 @@ function describeComputer(addresses: Addresses): string | undefined {
       return undefined;
     case "asked":
       return texts.join(" and ");
+    case "typed":
+      return `${texts.join(" or ")} (typed on the console: others do as well)`;
     case "only-accepted":
       return `${texts.join(" or ")} (no other is accepted)`;
     case "example":
@@ -217,7 +225,7 @@ function triggerOf({ trigger }: Device | Family): string {
 function afterOf(entry: Device | Family): readonly string[] {
   const after = [...entry.after];
   if (entry.image?.ramOnly === true) {
-    after.push("nothing is written yet: install with sysupgrade from the running system");
+    after.push("nothing is written yet: it runs from RAM until power goes, so install from there");
   }
   if (entry.powerCycleByHand && !after.some((line) => /power-cycle/.test(line))) {
     after.push("power-cycle by hand when it is done");

@@ -176,9 +176,18 @@ function printPlan(
     ...plan.addresses.map(({ address, adds }) =>
       `  ${formatIpv4(address.address).padEnd(17)}${adds} devices more`
     ),
-    `They ask for ${plan.names.length} names, so serve the image under any name:`,
+    ...wrapText(
+      "A wrong image bricks: first only watch which name is asked for, then look it up with " +
+        "unbrick devices NAME.",
+      { width, first: "WARNING: ", rest: "         " },
+    ),
     `  ${formatCommand(["unbrick", "setup", "--interface", "<interface>"])}` +
     addresses.map((address) => ` --address ${address}`).join("") + " --serve",
+    "  unbrick serve <image>",
+    ...wrapText(
+      `They ask for ${plan.names.length} names. Once you know that the image is right:`,
+      { width },
+    ),
     "  unbrick serve <image> --any-name --once",
   ];
   context.console.stdout(lines.map((line) => `${line}\n`).join(""));
