@@ -112,7 +112,8 @@ function serve(
   if (address !== undefined && others.length === 0) {
     argv.push("--address", formatIpv4(address.address));
   }
-  if (isOnce) argv.push("--once");
+  // A session of several files could outlast the pause after which --once ends.
+  if (isOnce && more.length === 0 && file?.partOfImage !== true) argv.push("--once");
   const purpose = more.length > 0 ? "Serve both files, named as they are asked for" : "Serve";
   return { purpose, argv };
 }
