@@ -24,29 +24,25 @@ const LABEL_WIDTH = 12;
 /** A recipe for a terminal, bricking warnings first. Commands are never broken. */
 export function recipeText(recipe: Recipe, style: TextStyle): string {
   const { width } = style;
-  const lines = wrapText(`${recipe.title} (${recipe.id})`, { width });
+  const lines = hang(`${recipe.title} (${recipe.id})`, width);
   for (const danger of recipe.dangers) {
-    const warning = wrapText(danger, { width, first: "WARNING: ", rest: "         " });
+    const warning = hang(danger, width, "WARNING: ");
     lines.push(...warning.map((line) => style.color ? `\x1b[1;31m${line}\x1b[0m` : line));
   }
-  lines.push(...wrapText(recipe.summary, { width }));
+  lines.push(...hang(recipe.summary, width));
   for (const { label, value } of recipe.facts) {
-    lines.push(...wrapText(value, {
-      width,
-      first: `  ${label.padEnd(LABEL_WIDTH)}`,
-      rest: " ".repeat(LABEL_WIDTH + 2),
-    }));
+    lines.push(...hang(value, width, `  ${label.padEnd(LABEL_WIDTH)}`));
   }
   lines.push(...stepsOf(recipe, width));
   for (const note of recipe.notes) {
-    lines.push(...wrapText(note, { width, first: "  - ", rest: "    " }));
+    lines.push(...hang(note, width, "  - "));
   }
   for (const doubt of recipe.doubts) {
-    lines.push(...wrapText(doubt, { width, first: "  ? ", rest: "    " }));
+    lines.push(...hang(doubt, width, "  ? "));
   }
-  lines.push(...wrapText(`Sources (${recipe.trust}):`, { width }));
+  lines.push(...hang(`Sources (${recipe.trust}):`, width));
   for (const source of recipe.sources) {
-    lines.push(...wrapText(sourceText(source), { width, first: "  ", rest: "    " }));
+    lines.push(...hang(sourceText(source), width, "  "));
   }
   return lines.map((line) => `${line}\n`).join("");
 }
@@ -63,13 +59,20 @@ function stepsOf(recipe: Recipe, width: number): readonly string[] {
   const indent = recipe.commands.length > 0 ? undefined : "  ";
   for (const text of [`On the device: ${recipe.trigger}`, afterText(recipe)]) {
     if (text === undefined) continue;
-    lines.push(...wrapText(text, { width, first: indent ?? step(), rest: "     " }));
+    lines.push(...hang(text, width, indent ?? step()));
   }
   return lines;
 }
 
 function afterText(recipe: Recipe): string | undefined {
   return recipe.after.length === 0 ? undefined : `Then: ${recipe.after.join("; ")}`;
+}
+
+/** Breaks a text into lines under what the first of them starts with. */
+export function hang(text: string, width: number, first = ""): string[] {
+  const rest = " ".repeat(first.length);
+  return wrapText(text, width - first.length)
+    .map((line, index) => (index === 0 ? first : rest) + line);
 }
 
 function sourceText(source: Source): string {
@@ -126,12 +129,8 @@ export function listItemText(entry: Device | Family, style: TextStyle): string {
   const marked = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
   const { width } = style;
   return [
-    ...wrapText(`${entry.id}${marked}`, { width }),
-    ...wrapText(`${entry.vendor} ${entry.model}: ${inBrief(entry)}`, {
-      width,
-      first: "    ",
-      rest: "    ",
-    }),
+    ...hang(`${entry.id}${marked}`, width),
+    ...hang(`${entry.vendor} ${entry.model}: ${inBrief(entry)}`, width, "    "),
   ].map((line) => `${line}\n`).join("");
 }
 

@@ -130,18 +130,18 @@ export function oneOf<const T extends string>(words: readonly T[]): Decode<T> {
 }
 
 /** A text with something in it. */
-export const decodeText: Decode<string> = (value, field, report) => {
+export function decodeText(value: unknown, field: string, report: Report): string | undefined {
   if (typeof value === "string" && value.trim() !== "") return value;
   report(field, `${quote(value)} is not a text with something in it`);
   return undefined;
-};
+}
 
 /** true or false. */
-export const decodeBoolean: Decode<boolean> = (value, field, report) => {
+export function decodeBoolean(value: unknown, field: string, report: Report): boolean | undefined {
   if (typeof value === "boolean") return value;
   report(field, `${quote(value)} is neither true nor false`);
   return undefined;
-};
+}
 
 /** A whole number between two bounds, both included. */
 export function integerBetween(least: number, most: number): Decode<number> {

@@ -9,12 +9,13 @@ import { compactText, countMistakes } from "./fuzzy.ts";
 import { normalizeMac, type VendorOfMac } from "./mac_vendors.ts";
 import { formatRemoteName } from "./remote_name.ts";
 import { addressesOf, namesOf } from "./search.ts";
+import type { ByteString } from "../tftp/name.ts";
 import type { Catalogue, Device, Family } from "./types.ts";
 
 /** What is known of a request; all but the name may be missing. */
 export interface ObservedRequest {
-  /** The file name asked for, as text or as it came over the wire. */
-  readonly filename: string | Uint8Array;
+  /** The file name asked for, as it came over the wire. */
+  readonly filename: ByteString;
   /** Options and their values; names in any case. */
   readonly options?: Readonly<Record<string, string>>;
   /** Dotted address of the device. */
@@ -70,14 +71,11 @@ export function guessFromRequest(
   request: ObservedRequest,
   vendorOfMac?: VendorOfMac,
 ): readonly Guess[] {
-  const asked = typeof request.filename === "string"
-    ? request.filename
-    : formatRemoteName(request.filename);
   const vendor = request.mac === undefined ? undefined : vendorOfMac?.(request.mac);
   const guesses: Guess[] = [];
   for (const entry of [...catalogue.devices, ...catalogue.families]) {
     const signs = [
-      ...nameSigns(entry, asked),
+      ...nameSigns(entry, request.filename),
       ...addressSigns(entry, request),
       ...optionSigns(entry, request.options ?? {}),
       ...macSigns(entry, request.mac, vendor),
@@ -105,9 +103,12 @@ function sign(worth: number, reason: string, identifies = true): readonly Sign[]
   return [{ worth, reason, identifies }];
 }
 
-function nameSigns(entry: Device | Family, asked: string): readonly Sign[] {
-  const names = namesOf(entry).map((name) => name.text);
-  if (names.includes(asked)) return sign(WORTH.name, `asks for "${asked}"`);
+function nameSigns(entry: Device | Family, asked: ByteString): readonly Sign[] {
+  const known = namesOf(entry);
+  if (known.some((name) => name.bytes === asked)) {
+    return sign(WORTH.name, `asks for "${formatRemoteName(asked)}"`);
+  }
+  const names = known.map((name) => name.text);
   const same = names.find((name) => name.toLowerCase() === asked.toLowerCase());
   if (same !== undefined) {
     return sign(WORTH.nameButCase, `asks for "${same}", other than that in capitals only`);

@@ -107,11 +107,7 @@ function serve(
     argv.push(IMAGE);
     for (const name of file.names) argv.push("--as", name.text);
   }
-  // Several addresses: the server listens on all of them when none is named.
-  const [address, ...others] = addresses.list;
-  if (address !== undefined && others.length === 0) {
-    argv.push("--address", formatIpv4(address.address));
-  }
+  for (const { address } of addresses.list) argv.push("--address", formatIpv4(address));
   // A session of several files could outlast the pause after which --once ends.
   if (isOnce && more.length === 0 && file?.partOfImage !== true) argv.push("--once");
   const purpose = more.length > 0 ? "Serve both files, named as they are asked for" : "Serve";

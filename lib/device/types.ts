@@ -8,6 +8,7 @@
  * @module
  */
 import type { Ipv4Subnet } from "../net/ipv4.ts";
+import type { ByteString } from "../tftp/name.ts";
 
 /** `documented`: by somebody who built support for it; `reported`: by somebody it worked for. */
 export type Confidence = "documented" | "reported";
@@ -69,7 +70,7 @@ export interface RemoteName {
   /** The readable spelling: printable ASCII, `\xNN` for other bytes, `\\` for a backslash. */
   readonly text: string;
   /** What goes over the wire. */
-  readonly bytes: Uint8Array;
+  readonly bytes: ByteString;
 }
 
 /** One file that a device asks for. Different files of one session are different entries. */

@@ -14,6 +14,7 @@ import {
   oneOf,
   quote,
   readObject,
+  type Report,
 } from "./entry_reader.ts";
 import { reviveDevice, reviveFamily } from "./revive_entry.ts";
 import type { Device, DeviceField, Family, Origin } from "./types.ts";
@@ -57,13 +58,13 @@ export function decodeDevice(origin: Origin): Decode<Device> {
 }
 
 /** Decodes a family, checking everything. */
-export const decodeFamily: Decode<Family> = (value, field, report) => {
+export function decodeFamily(value: unknown, field: string, report: Report): Family | undefined {
   const json = validateEntry(value, field, report, false);
   if (json === undefined) return undefined;
   const family = reviveFamily(json);
   checkEntry(family, (key, message) => report(`${field}.${key}`, message));
   return family;
-};
+}
 
 /** The entry, if no fault was found in it. */
 function validateEntry(
@@ -209,7 +210,7 @@ const cut: Decode<true> = (value, field, report) => {
 };
 
 /** Decodes one row of the review of the data. */
-export const validateReview: Decode<true> = (value, field, report) => {
+export function validateReview(value: unknown, field: string, report: Report): true | undefined {
   const reader = readObject(value, field, report);
   reader?.required("field", oneOf(FIELDS));
   for (const key of ["sampled", "wrong", "unsupported", "imprecise"]) {
@@ -217,4 +218,4 @@ export const validateReview: Decode<true> = (value, field, report) => {
   }
   reader?.end();
   return true;
-};
+}

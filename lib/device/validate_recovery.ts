@@ -15,6 +15,7 @@ import {
   oneOf,
   quote,
   readObject,
+  type Report,
 } from "./entry_reader.ts";
 import type { ComputerJson } from "./entry_json.ts";
 import { parseRemoteName } from "./remote_name.ts";
@@ -33,7 +34,7 @@ const WAYS = [
 const PROTOCOLS = ["nmrp", "eva-ftp", "http", "cfe-http", "netconsole"] as const;
 
 /** Reports what is wrong with a `recovery` object. */
-export const validateRecovery: Decode<true> = (value, field, report) => {
+export function validateRecovery(value: unknown, field: string, report: Report): true | undefined {
   const reader = readObject(value, field, report);
   const way = reader?.required("way", oneOf(WAYS));
   if (reader === undefined || way === undefined) return undefined;
@@ -41,7 +42,7 @@ export const validateRecovery: Decode<true> = (value, field, report) => {
   validateWay(reader, way);
   reader.end();
   return true;
-};
+}
 
 function validateWay(reader: EntryReader, way: Recovery["way"]): void {
   switch (way) {

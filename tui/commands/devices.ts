@@ -15,8 +15,7 @@ import { universalPlan } from "../../lib/device/universal_plan.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, formatSubnet } from "../../lib/net/ipv4.ts";
 import type { CommandContext } from "../context.ts";
-import { listItemText, recipeMarkdown, recipeText } from "../device_text.ts";
-import { wrapText } from "../wrap_text.ts";
+import { hang, listItemText, recipeMarkdown, recipeText } from "../device_text.ts";
 
 /** Folder of people's own entries when none is named, relative to where the program is run. */
 const DEFAULT_OWN_FOLDER = "devices";
@@ -28,8 +27,6 @@ const DEFAULT_LIMIT = 10;
 const MOST_ADDRESSES = 32;
 
 /** Builds `unbrick devices` and `unbrick devices show`. */
-// Cliffy's inferred type of a whole command tree is not for writing down.
-// deno-lint-ignore explicit-function-return-type
 export function devicesCommand(context: CommandContext, ownFolder: string = DEFAULT_OWN_FOLDER) {
   return new Command()
     .description("Find a device and how it is recovered.")
@@ -57,7 +54,6 @@ export function devicesCommand(context: CommandContext, ownFolder: string = DEFA
     .command("show", showCommand(context, ownFolder));
 }
 
-// deno-lint-ignore explicit-function-return-type
 function showCommand(context: CommandContext, ownFolder: string) {
   return new Command()
     .description("Everything known about one device, as a recipe.")
@@ -168,25 +164,26 @@ function printPlan(
   }
   const { width } = styleOf(context);
   const lines = [
-    ...wrapText(
+    ...hang(
       `${addresses.length} addresses on this computer serve ${share(plan.pulls)} of the devices ` +
         `that pull one image, and reach ${share(plan.listens)} of those that listen:`,
-      { width },
+      width,
     ),
     ...plan.addresses.map(({ address, adds }) =>
       `  ${formatIpv4(address.address).padEnd(17)}${adds} devices more`
     ),
-    ...wrapText(
+    ...hang(
       "A wrong image bricks: first only watch which name is asked for, then look it up with " +
         "unbrick devices NAME.",
-      { width, first: "WARNING: ", rest: "         " },
+      width,
+      "WARNING: ",
     ),
     `  ${formatCommand(["unbrick", "setup", "--interface", "<interface>"])}` +
     addresses.map((address) => ` --address ${address}`).join("") + " --serve",
     "  unbrick serve <image>",
-    ...wrapText(
+    ...hang(
       `They ask for ${plan.names.length} names. Once you know that the image is right:`,
-      { width },
+      width,
     ),
     "  unbrick serve <image> --any-name --once",
   ];
