@@ -98,7 +98,7 @@ export class Window {
 
   /** Whether all bytes of a stretch, which must be inside, have one value. */
   isFilledWith(value: number, offset: number, length: number): boolean {
-    return this.has(offset, length) && this.bytes(offset, length).every((byte) => byte === value);
+    return this.has(offset, length) && isFilled(this.bytes(offset, length), value);
   }
 
   /** First offset at or after `offset` whose byte is neither 00 nor FF; the size if there is none. */
@@ -123,6 +123,14 @@ export class Window {
 export function find(window: Window, wanted: string, from = 0): number {
   const bytes = window.bytes(0, window.size);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted, from, "latin1");
+}
+
+/** Whether all bytes have one value. A plain loop: `every` takes ten times as long on a whole file. */
+export function isFilled(bytes: Uint8Array, value: number): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== value) return false;
+  }
+  return true;
 }
 
 /** Bytes as lower-case hexadecimal. */

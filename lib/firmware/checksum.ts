@@ -54,7 +54,7 @@ export function posixCksum(pieces: Pieces): number {
   };
   for (const piece of pieces) {
     length += piece.length;
-    for (const byte of piece) add(byte);
+    for (let i = 0; i < piece.length; i++) add(piece[i] ?? 0);
   }
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) add(rest % 256);
   return ~register >>> 0;
@@ -62,11 +62,12 @@ export function posixCksum(pieces: Pieces): number {
 
 /** Sum of all bytes, modulo 2^32. */
 export function sum32(pieces: Pieces): number {
+  // Exact up to 2^45 bytes, so it is brought into 32 bits only once.
   let sum = 0;
   for (const piece of pieces) {
-    for (const byte of piece) sum = (sum + byte) >>> 0;
+    for (let i = 0; i < piece.length; i++) sum += piece[i] ?? 0;
   }
-  return sum;
+  return sum >>> 0;
 }
 
 /** Sum of all bytes, modulo 256. */
@@ -98,8 +99,8 @@ export function netgearSum(pieces: Pieces): number {
   let low = 0;
   let high = 0;
   for (const piece of pieces) {
-    for (const byte of piece) {
-      low = (low + byte) >>> 0;
+    for (let i = 0; i < piece.length; i++) {
+      low = (low + (piece[i] ?? 0)) >>> 0;
       high = (high + low) >>> 0;
     }
   }

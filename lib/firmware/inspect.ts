@@ -4,9 +4,8 @@
  *
  * @module
  */
-
 import { crc32, MD5, SHA256 } from "./checksum.ts";
-import { hex32 } from "./bytes.ts";
+import { hex32, isFilled } from "./bytes.ts";
 import { devicesOf } from "./identifiers.ts";
 import type {
   Check,
@@ -120,27 +119,32 @@ function isFailure({ result }: Check): boolean {
   return result === "mismatch" || result === "short";
 }
 
-/** Whether another, computed check proves every byte that a failed one speaks for. */
-function isProven(failed: Check, proven: readonly Check[]): boolean {
-  return proven.some(({ from, to, computed }) =>
-    computed !== "" && from <= failed.from && to >= failed.to &&
-    to - from > failed.to - failed.from
-  );
+function isProof({ result, strength }: Check): boolean {
+  return result === "match" && strength === "strong";
 }
 
 function provenChecks(parts: readonly Part[]): Check[] {
-  return flatten(parts).flatMap((part) => part.checks)
-    .filter(({ result, strength }) => result === "match" && strength === "strong");
+  return flatten(parts).flatMap((part) => part.checks).filter(isProof);
 }
 
 /**
- * Checks that failed. One that fails inside something that a strong check proves is the maker's
- * doing, not damage; it is left out.
+ * Checks that failed. One that fails inside what a computed, strong check of another part proves is
+ * the maker's doing, not damage; it is left out.
  */
 export function failuresOf(parts: readonly Part[]): Check[] {
-  const proven = provenChecks(parts);
-  return flatten(parts).flatMap((part) => part.checks)
-    .filter((check) => isFailure(check) && !isProven(check, proven));
+  const all = flatten(parts);
+  return all.flatMap((part) => {
+    const failed = part.checks.filter(isFailure);
+    if (failed.length === 0) return [];
+    const proofs = all.filter((other) => other !== part).flatMap(({ checks }) => checks)
+      .filter(isProof);
+    return failed.filter((check) => !proofs.some((proof) => encloses(proof, check)));
+  });
+}
+
+/** Whether a check that computed something speaks for all the bytes of another. */
+function encloses(proof: Check, { from, to }: Check): boolean {
+  return proof.computed !== "" && proof.from <= from && proof.to >= to;
 }
 
 /** How many bytes no fitting strong check speaks for. */
@@ -171,6 +175,5 @@ function isCovered(bytes: Uint8Array, proven: readonly Check[]): boolean {
 /** One byte value all over, 00 or FF. */
 function isPadding(bytes: Uint8Array): boolean {
   const [value] = bytes;
-  return value === undefined ||
-    ((value === 0 || value === 0xff) && bytes.every((byte) => byte === value));
+  return value === undefined || ((value === 0 || value === 0xff) && isFilled(bytes, value));
 }

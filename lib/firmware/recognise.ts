@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { find, Window } from "./bytes.ts";
+import { Window } from "./bytes.ts";
 import type { Format, Scope } from "./format.ts";
 import type { Part } from "./inspection.ts";
 import { FORMATS, TRAILER_FORMATS } from "./registry.ts";
@@ -16,8 +16,13 @@ const MAX_TRAILERS = 6;
 /** Nested formats hash the same bytes again; real images stay below five times. */
 const BUDGET_TIMES = 10;
 const BUDGET_FLOOR = 8 * 1024 * 1024;
-/** What may begin in the middle of a stretch nobody claims. */
-const FILESYSTEM_STARTS = ["hsqs", "sqsh", "UBI#"] as const;
+/** What may begin in the middle of a stretch nobody claims, with what must be true of it. */
+const FILESYSTEM_STARTS: readonly (readonly [string, (window: Window) => boolean])[] = [
+  ["hsqs", (window) => window.u16(28, true) === 4],
+  ["sqsh", (window) => window.u16(28) === 4],
+  ["UBI#", (window) => window.u8(4) === 1],
+  ["\xde\xad\xc0\xde", (window) => window.skipPadding(4) >= Math.min(8, window.size)],
+];
 /** Formats whose length is not known: they end where a filesystem begins. */
 const OPEN_ENDED: ReadonlySet<string> = new Set(["lzma", "gzip", "xz", "lz4", "lz4-legacy", "lzo"]);
 
@@ -56,16 +61,18 @@ export function recognise(bytes: Uint8Array): readonly Part[] {
     let position = 0;
     while (position < stretch.size && budget >= 0) {
       const rest = stretch.slice(position);
+      budget -= rest.size;
       const next = startOfFilesystem(rest);
       let part = readOne(rest, depth, FORMATS);
       if (part !== undefined && OPEN_ENDED.has(part.format) && next > 0) {
         part = { ...part, length: next };
       }
       if (part !== undefined) found.push(part);
-      const length = part?.length ?? 0;
-      budget -= rest.size;
-      if (length === 0 && next <= 0) break;
-      position = stretch.skipPadding(position + (length > 0 ? length : next));
+      const end = position + (part?.length ?? 0);
+      const padded = stretch.skipPadding(end);
+      if (padded > position) position = padded;
+      else if (next > 0) position += next;
+      else break;
     }
     return found;
   };
@@ -89,23 +96,24 @@ function readTrailer(scope: Scope): Part | undefined {
   return undefined;
 }
 
-/** Offset of the next filesystem after the first byte; -1 if there is none. */
+/** First bytes of the starts, as a table for the scan. */
+const IS_FIRST_BYTE = new Uint8Array(256);
+for (const [magic] of FILESYSTEM_STARTS) IS_FIRST_BYTE[magic.charCodeAt(0)] = 1;
+
+/** Bytes that a plausible start may be judged by. */
+const LOOK_AHEAD = 64;
+
+/**
+ * Offset of the next filesystem after the first byte; -1 if there is none. Four bytes come by chance
+ * once in four gigabytes, so a plausible header beside them decides. One pass, by index: this is the
+ * only search through whole files.
+ */
 function startOfFilesystem(window: Window): number {
-  const starts = FILESYSTEM_STARTS.map((magic) => nextStart(window, magic)).filter((at) => at > 0);
-  return starts.length === 0 ? -1 : Math.min(...starts);
-}
-
-const MAX_CANDIDATES = 64;
-
-/** Four letters come by chance once in four gigabytes; a plausible header beside them decides. */
-function nextStart(window: Window, magic: string): number {
-  let at = find(window, magic, 1);
-  for (let count = 0; at > 0 && count < MAX_CANDIDATES; count++) {
-    const isPlausible = magic === "UBI#"
-      ? window.u8(at + 4) === 1
-      : window.u16(at + 28, magic === "hsqs") === 4;
-    if (isPlausible) return at;
-    at = find(window, magic, at + 1);
+  const bytes = window.bytes(0, window.size);
+  for (let at = 1; at < bytes.length; at++) {
+    if (IS_FIRST_BYTE[bytes[at] ?? 0] === 0) continue;
+    const start = FILESYSTEM_STARTS.find(([magic]) => window.matches(at, magic));
+    if (start !== undefined && start[1](window.slice(at, LOOK_AHEAD))) return at;
   }
   return -1;
 }

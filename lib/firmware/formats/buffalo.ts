@@ -86,7 +86,7 @@ function readEnciphered(scope: Scope): Part | undefined {
     const computed = buffaloCrc(decipher(data.bytes, version.bytes[0] ?? 0));
     draft.compare(
       "Buffalo data CRC-32",
-      6,
+      version.end,
       data.end + 4,
       hex32(window.u32(data.end)),
       hex32(computed),

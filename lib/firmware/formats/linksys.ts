@@ -7,10 +7,12 @@
  * @module
  */
 import { hex32 } from "../bytes.ts";
-import { CKSUM, CRC32, JAMCRC32, zeroCrc32 } from "../checksum.ts";
+import { CKSUM, CRC32, type Digest, JAMCRC32, zeroCrc32 } from "../checksum.ts";
 import { type Format, PartDraft, piecesOf, type Scope, type TrailerFormat } from "../format.ts";
 import type { Part } from "../inspection.ts";
 
+/** Both vendors write it in capitals. */
+const CKSUM_TEXT: Digest = (pieces) => CKSUM(pieces).toUpperCase();
 const FOOTER = 256;
 
 function readFooter(scope: Scope): Part | undefined {
@@ -22,8 +24,8 @@ function readFooter(scope: Scope): Part | undefined {
     name: "Linksys cksum",
     from: 0,
     to: at,
-    digest: CKSUM,
-    stored: window.text(at + 32, 8).toLowerCase(),
+    digest: CKSUM_TEXT,
+    stored: window.text(at + 32, 8),
   });
   draft.explains("footer mark", at, at + 9).explains("footer sum", at + 32, at + 40);
   const isFixed = window.matches(at + 9, "01000409") && window.matches(at + 40, "0       ") &&
@@ -45,8 +47,8 @@ function readGemtekTrailer(scope: Scope): Part | undefined {
     name: "Gemtek cksum",
     from: 0,
     to: at,
-    digest: CKSUM,
-    stored: window.text(at + 8, 8).toLowerCase(),
+    digest: CKSUM_TEXT,
+    stored: window.text(at + 8, 8),
     covers: [0, window.size],
   });
   return draft.is("factory-or-stock").done();

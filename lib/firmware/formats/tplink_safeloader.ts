@@ -100,15 +100,15 @@ function readPartition(window: Window, draft: PartDraft, { name, offset, size }:
   const length = Math.min(window.u32(offset), size - 8);
   if (kind === "support-list") readSupportList(window, draft, offset + 8, length);
   else if (kind === "soft-version") {
-    const text = window.text(offset + 8, length);
-    draft.fact("version", text !== "" ? text : versionOf(window, offset + 8));
+    const text = window.lines(offset + 8, length).join(" ");
+    draft.fact("version", versionOf(window, offset + 8) ?? text);
   } else if (/^(fs-uboot|factory-boot|boot$|uboot)/.test(kind)) draft.notice(bootPartNotice(name));
   else if (kind === "os-image" || kind === "file-system") draft.holds(offset, size);
 }
 
 /** Binary soft-version: FF, major, minor, patch, BCD date. */
-function versionOf(window: Window, offset: number): string {
-  if (window.u8(offset) !== 0xff) return "";
+function versionOf(window: Window, offset: number): string | undefined {
+  if (window.u8(offset) !== 0xff) return undefined;
   const date = window.hex(offset + 4, 4);
   return `${[...window.bytes(offset + 1, 3)].join(".")} (${date})`;
 }

@@ -97,8 +97,8 @@ function readUsRobotics(scope: Scope): Part | undefined {
     to: end,
     digest: JAMCRC32,
     stored: hex32(window.u32(8, true)),
-    covers: [0, end],
   });
+  draft.explains("USR0 magic, length and CRC-32", 0, 12);
   const isFixed = window.u32(12, true) === 0x06235d03 && window.u32(16, true) === 0x00010001 &&
     window.isFilledWith(0, 20, 8);
   const fixed = isFixed ? "as defined" : "different";
