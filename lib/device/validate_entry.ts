@@ -194,8 +194,10 @@ const imagePart: Decode<true> = (value, field, report) => {
   const of = reader.optional("of", oneOf(IMAGE_KINDS));
   const range = [reader.optional("from", byteCount), reader.optional("bytes", byteCount)];
   reader.end();
-  const isZeros = of === undefined && range.every((bound) => bound === undefined);
-  if ((zeros !== undefined) !== isZeros) {
+  const hasRange = range.some((bound) => bound !== undefined);
+  const isZeros = zeros !== undefined && of === undefined && !hasRange;
+  const isTaken = of !== undefined && zeros === undefined;
+  if (!isZeros && !isTaken) {
     reader.fault("", 'needs either "zeros" alone or "of" (with "from" and "bytes")');
   }
   return true;

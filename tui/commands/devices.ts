@@ -15,6 +15,7 @@ import { universalPlan } from "../../lib/device/universal_plan.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, formatSubnet } from "../../lib/net/ipv4.ts";
 import type { CommandContext } from "../context.ts";
+import { checkInteger, checkOptional } from "./checks.ts";
 import { hang, listItemText, recipeMarkdown, recipeText } from "../device_text.ts";
 
 /** Folder of people's own entries when none is named, relative to where the program is run. */
@@ -22,6 +23,9 @@ const DEFAULT_OWN_FOLDER = "devices";
 
 /** Entries shown when nobody asks for more. */
 const DEFAULT_LIMIT = 10;
+
+/** More than the catalogue will ever hold. */
+const MOST_SHOWN = 100_000;
 
 /** More addresses than this on one interface help nobody. */
 const MOST_ADDRESSES = 32;
@@ -104,7 +108,7 @@ function printList(
   query: string,
   options: ListOptions,
 ): void {
-  const limit = checkCount("--limit", options.limit, Number.MAX_SAFE_INTEGER);
+  const limit = checkOptional(options.limit, "--limit", 1, MOST_SHOWN);
   const found = createDeviceSearch(catalogue)
     .find(query, filterOf(catalogue, options))
     .map((hit) => hit.entry);
@@ -152,7 +156,7 @@ function printPlan(
   count: number,
   isJson: boolean,
 ): void {
-  const plan = universalPlan(catalogue, checkCount("--unknown", count, MOST_ADDRESSES) ?? 0);
+  const plan = universalPlan(catalogue, checkInteger(count, "--unknown", 1, MOST_ADDRESSES));
   const addresses = plan.addresses.map((planned) => formatSubnet(planned.address));
   if (isJson) {
     const planned = plan.addresses.map(({ address, adds }) => ({
@@ -192,14 +196,6 @@ function printPlan(
 
 function share({ served, total }: { readonly served: number; readonly total: number }): string {
   return `${served} of ${total} (${Math.round((100 * served) / total)} %)`;
-}
-
-function checkCount(option: string, count: number | undefined, most: number): number | undefined {
-  if (count === undefined || (count >= 1 && count <= most)) return count;
-  const range = most === Number.MAX_SAFE_INTEGER ? "at least 1" : `from 1 to ${most}`;
-  throw new UnbrickError("usage", `${option} "${count}" is not ${range}`, {
-    hint: `Give a whole number ${range}`,
-  });
 }
 
 function findOrThrow(catalogue: Catalogue, id: string): Device | Family {
