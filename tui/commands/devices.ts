@@ -7,11 +7,13 @@ import { Command } from "@cliffy/command";
 import { findEntry, loadCatalogue, withOwnDevices } from "../../lib/device/catalogue.ts";
 import { encodeEntry } from "../../lib/device/encode_entry.ts";
 import { readOwnDevices } from "../../lib/device/own_devices.ts";
+import { provenanceOf } from "../../lib/device/provenance.ts";
 import { dangersOf, makeRecipe } from "../../lib/device/recipe.ts";
 import { formatCommand } from "../../lib/device/recipe_commands.ts";
 import { createDeviceSearch, type SearchFilter } from "../../lib/device/search.ts";
 import type { Catalogue, Device, Family } from "../../lib/device/types.ts";
 import { universalPlan } from "../../lib/device/universal_plan.ts";
+import { DEVICE_FIELDS } from "../../lib/device/validate_entry.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, formatSubnet } from "../../lib/net/ipv4.ts";
 import type { CommandContext } from "../context.ts";
@@ -74,7 +76,11 @@ function showCommand(context: CommandContext, ownFolder: string) {
       const entry = findOrThrow(catalogue, id);
       const recipe = makeRecipe(catalogue, entry);
       if (options.json === true) {
-        printJson(context, { ...encodeForOutput(entry), recipe });
+        printJson(context, {
+          ...encodeForOutput(entry),
+          trust: trustByField(catalogue, entry),
+          recipe,
+        });
       } else if (options.markdown === true) {
         context.console.stdout(recipeMarkdown(recipe));
       } else {
@@ -217,6 +223,14 @@ function encodeForOutput(entry: Device | Family): Readonly<Record<string, unknow
     warnings: dangersOf(entry),
     ...(entry.kind === "device" && { origin: entry.origin }),
   };
+}
+
+/** How far each part of an entry can be trusted; its sources stand for all of them. */
+function trustByField(catalogue: Catalogue, entry: Device | Family) {
+  return Object.fromEntries(DEVICE_FIELDS.map((field) => {
+    const { confidence, checked, doubts } = provenanceOf(catalogue, entry, field);
+    return [field, { confidence, checked, doubts }];
+  }));
 }
 
 function printJson(context: CommandContext, value: unknown): void {

@@ -101,6 +101,8 @@ describe("unbrick devices show", () => {
     assert.equal(json.recipe.commands.length, 2);
     assert.equal(json.confidence, "documented");
     assert.equal(json.verified, true);
+    assert.deepEqual(json.trust.computer, { confidence: "documented", checked: true, doubts: [] });
+    assert.equal(json.trust.trigger.doubts.length, 1);
   });
 
   it("fits 80 columns but for commands, links and names that must be copied whole", async () => {
