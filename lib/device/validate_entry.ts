@@ -20,7 +20,8 @@ import { reviveDevice, reviveFamily } from "./revive_entry.ts";
 import type { Device, DeviceField, Family, Origin } from "./types.ts";
 import { validateRecovery } from "./validate_recovery.ts";
 
-const FIELDS = [
+/** Every {@link DeviceField}. */
+export const DEVICE_FIELDS = [
   "recovery",
   "computer",
   "device",
@@ -138,7 +139,7 @@ const url: Decode<true> = (value, field, report) => {
 
 const doubt: Decode<true> = (value, field, report) => {
   const reader = readObject(value, field, report);
-  reader?.required("field", oneOf(FIELDS));
+  reader?.required("field", oneOf(DEVICE_FIELDS));
   reader?.required("why", decodeText);
   reader?.end();
   return true;
@@ -194,8 +195,10 @@ const imagePart: Decode<true> = (value, field, report) => {
   const of = reader.optional("of", oneOf(IMAGE_KINDS));
   const range = [reader.optional("from", byteCount), reader.optional("bytes", byteCount)];
   reader.end();
-  const isZeros = of === undefined && range.every((bound) => bound === undefined);
-  if ((zeros !== undefined) !== isZeros) {
+  const hasRange = range.some((bound) => bound !== undefined);
+  const isZeros = zeros !== undefined && of === undefined && !hasRange;
+  const isTaken = of !== undefined && zeros === undefined;
+  if (!isZeros && !isTaken) {
     reader.fault("", 'needs either "zeros" alone or "of" (with "from" and "bytes")');
   }
   return true;
@@ -212,7 +215,7 @@ const cut: Decode<true> = (value, field, report) => {
 /** Decodes one row of the review of the data. */
 export function validateReview(value: unknown, field: string, report: Report): true | undefined {
   const reader = readObject(value, field, report);
-  reader?.required("field", oneOf(FIELDS));
+  reader?.required("field", oneOf(DEVICE_FIELDS));
   for (const key of ["sampled", "wrong", "unsupported", "imprecise"]) {
     reader?.required(key, integerBetween(0, 100_000));
   }

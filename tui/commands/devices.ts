@@ -7,14 +7,17 @@ import { Command } from "@cliffy/command";
 import { findEntry, loadCatalogue, withOwnDevices } from "../../lib/device/catalogue.ts";
 import { encodeEntry } from "../../lib/device/encode_entry.ts";
 import { readOwnDevices } from "../../lib/device/own_devices.ts";
+import { provenanceOf } from "../../lib/device/provenance.ts";
 import { dangersOf, makeRecipe } from "../../lib/device/recipe.ts";
 import { formatCommand } from "../../lib/device/recipe_commands.ts";
 import { createDeviceSearch, type SearchFilter } from "../../lib/device/search.ts";
 import type { Catalogue, Device, Family } from "../../lib/device/types.ts";
 import { universalPlan } from "../../lib/device/universal_plan.ts";
+import { DEVICE_FIELDS } from "../../lib/device/validate_entry.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, formatSubnet } from "../../lib/net/ipv4.ts";
 import type { CommandContext } from "../context.ts";
+import { checkInteger, checkOptional } from "./checks.ts";
 import { hang, listItemText, recipeMarkdown, recipeText } from "../device_text.ts";
 
 /** Folder of people's own entries when none is named, relative to where the program is run. */
@@ -22,6 +25,9 @@ const DEFAULT_OWN_FOLDER = "devices";
 
 /** Entries shown when nobody asks for more. */
 const DEFAULT_LIMIT = 10;
+
+/** More than the catalogue will ever hold. */
+const MOST_SHOWN = 100_000;
 
 /** More addresses than this on one interface help nobody. */
 const MOST_ADDRESSES = 32;
@@ -70,7 +76,11 @@ function showCommand(context: CommandContext, ownFolder: string) {
       const entry = findOrThrow(catalogue, id);
       const recipe = makeRecipe(catalogue, entry);
       if (options.json === true) {
-        printJson(context, { ...encodeForOutput(entry), recipe });
+        printJson(context, {
+          ...encodeForOutput(entry),
+          trust: trustByField(catalogue, entry),
+          recipe,
+        });
       } else if (options.markdown === true) {
         context.console.stdout(recipeMarkdown(recipe));
       } else {
@@ -104,7 +114,7 @@ function printList(
   query: string,
   options: ListOptions,
 ): void {
-  const limit = checkCount("--limit", options.limit, Number.MAX_SAFE_INTEGER);
+  const limit = checkOptional(options.limit, "--limit", 1, MOST_SHOWN);
   const found = createDeviceSearch(catalogue)
     .find(query, filterOf(catalogue, options))
     .map((hit) => hit.entry);
@@ -152,7 +162,7 @@ function printPlan(
   count: number,
   isJson: boolean,
 ): void {
-  const plan = universalPlan(catalogue, checkCount("--unknown", count, MOST_ADDRESSES) ?? 0);
+  const plan = universalPlan(catalogue, checkInteger(count, "--unknown", 1, MOST_ADDRESSES));
   const addresses = plan.addresses.map((planned) => formatSubnet(planned.address));
   if (isJson) {
     const planned = plan.addresses.map(({ address, adds }) => ({
@@ -194,14 +204,6 @@ function share({ served, total }: { readonly served: number; readonly total: num
   return `${served} of ${total} (${Math.round((100 * served) / total)} %)`;
 }
 
-function checkCount(option: string, count: number | undefined, most: number): number | undefined {
-  if (count === undefined || (count >= 1 && count <= most)) return count;
-  const range = most === Number.MAX_SAFE_INTEGER ? "at least 1" : `from 1 to ${most}`;
-  throw new UnbrickError("usage", `${option} "${count}" is not ${range}`, {
-    hint: `Give a whole number ${range}`,
-  });
-}
-
 function findOrThrow(catalogue: Catalogue, id: string): Device | Family {
   const entry = findEntry(catalogue, id);
   if (entry !== undefined) return entry;
@@ -221,6 +223,14 @@ function encodeForOutput(entry: Device | Family): Readonly<Record<string, unknow
     warnings: dangersOf(entry),
     ...(entry.kind === "device" && { origin: entry.origin }),
   };
+}
+
+/** How far each part of an entry can be trusted; its sources stand for all of them. */
+function trustByField(catalogue: Catalogue, entry: Device | Family) {
+  return Object.fromEntries(DEVICE_FIELDS.map((field) => {
+    const { confidence, checked, doubts } = provenanceOf(catalogue, entry, field);
+    return [field, { confidence, checked, doubts }];
+  }));
 }
 
 function printJson(context: CommandContext, value: unknown): void {
