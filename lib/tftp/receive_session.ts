@@ -237,6 +237,8 @@ export class ReceiveSession implements Session {
       // The last good block again: our ACK was lost (RFC 1123 §4.2.3.1: the receiver answers).
       return [...ignored(`duplicate DATA ${packet.block}`), ...this.#acknowledge(now, true)];
     }
+    // Any block shows that the OACK arrived: from here ACK 0 stands for it.
+    if (this.#received === 0) this.#lastSent = encodeAck(0);
     const ahead = unwrapBlock(packet.block, this.#received, this.#rollover);
     const { windowsize } = this.#parameters.options;
     if (windowsize > 1 && ahead !== undefined && ahead <= this.#received + windowsize) {
