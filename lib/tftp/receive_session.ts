@@ -256,6 +256,9 @@ export class ReceiveSession implements Session {
     if (packet.block !== wireBlock(this.#received, this.#rollover)) {
       return ignored(`DATA ${packet.block} after the last block`);
     }
+    // The ACK was lost and may be lost again: stay, but not for ever.
+    const { dallyMs, giveUpMs } = this.#parameters.patience;
+    this.#state = { name: "dallying", until: Math.min(now + dallyMs, this.#movedAt + giveUpMs) };
     return this.#acknowledge(now, true);
   }
 
