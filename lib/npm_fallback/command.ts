@@ -20,6 +20,7 @@ import type {
   ArgumentTuple,
   OptionProperty,
   OptionSettings,
+  RawValue,
   TypeHandler,
   TypeValue,
 } from "./command_types.ts";
@@ -236,7 +237,7 @@ export class Command<
   option<const Flags extends string, const Settings extends OptionSettings = {}>(
     flags: Flags,
     description: string,
-    settings?: Settings,
+    settings?: Settings & { readonly value?: (value: RawValue<Flags, Types>) => unknown },
   ): Command<
     Globals,
     GlobalTypes,
@@ -252,7 +253,7 @@ export class Command<
   globalOption<const Flags extends string, const Settings extends OptionSettings = {}>(
     flags: Flags,
     description: string,
-    settings?: Settings,
+    settings?: Settings & { readonly value?: (value: RawValue<Flags, Types>) => unknown },
   ): Command<
     Globals,
     GlobalTypes,

@@ -6,6 +6,10 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
 import type { CommandContext } from "../context.ts";
+import { explainCommand } from "./explain.ts";
+import { getCommand } from "./get.ts";
+import { pushCommand } from "./push.ts";
+import { serveCommand } from "./serve.ts";
 
 /** What `--version` tells. */
 export interface About {
@@ -42,6 +46,10 @@ export function rootCommand(context: CommandContext, about: About) {
       console.stdout(`${root.getHelp()}\n`);
       context.setExitCode(2);
     });
+  root.command("serve", serveCommand(context));
+  root.command("push", pushCommand(context));
+  root.command("get", getCommand(context));
+  root.command("explain", explainCommand(context));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;
