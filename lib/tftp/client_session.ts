@@ -106,6 +106,11 @@ export class ClientSession implements Session {
     return this.#state.name === "transferring";
   }
 
+  /** Whether requests are still being sent. */
+  get isAsking(): boolean {
+    return this.#state.name === "idle" || this.#state.name === "asking";
+  }
+
   /** What was agreed with the peer; plain RFC 1350 before it answered. */
   get options(): TransferOptions {
     return this.#agreed;
