@@ -1,0 +1,155 @@
+/**
+ * Fifth and sixth step: everything is switched on before the person touches the router; then the
+ * transfer.
+ *
+ * @module
+ */
+import { toUnbrickError } from "../../lib/errors.ts";
+import { listInterfaces } from "../../lib/net/list_interfaces.ts";
+import type { EndEvent } from "../../lib/recovery/client_run.ts";
+import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
+import { type Recovery, startRecovery } from "../../lib/recovery/recover.ts";
+import { BACK, type LiveKey } from "../ui.ts";
+import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
+import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
+
+/** Time between two looks at the link, in milliseconds. */
+const LINK_MS = 2000;
+
+/** Recovers. */
+export const recoverStep: Step = async (context, state): Promise<StepResult> => {
+  const { ui } = context;
+  ui.heading("5 and 6 of 8: switch the router on");
+  for (;;) {
+    const end = await recoverOnce(context, state);
+    if (end === BACK) return { go: "back" };
+    if (end.event === "completed") return { go: "next", state: { ...state, end } };
+    ui.show(`\n${end.message}.${end.hint === "" ? "" : ` ${end.hint}`}`);
+    const answer = await ui.select({
+      id: "failed",
+      message: "And now?",
+      choices: [
+        { label: "Try again", value: "again" },
+        { label: "Go back and change something", value: "back" },
+        { label: "Give up for now", value: "leave" },
+      ],
+    });
+    if (answer === BACK || answer === "back") return { go: "back" };
+    if (answer === "leave") {
+      context.log.add({ event: "end", result: "given up" });
+      return { go: "next", state };
+    }
+  }
+};
+
+async function recoverOnce(
+  context: FlowContext,
+  state: FlowState,
+): Promise<EndEvent | typeof BACK> {
+  const { ui, host, log } = context;
+  const { plan, image, bench } = state;
+  if (plan === undefined || image === undefined) throw new TypeError("a step was left out");
+  let model = startRecoveryModel(plan.direction, activityOf(plan), host.now());
+  let recovery: Recovery;
+  try {
+    recovery = await startRecovery(host, {
+      plan,
+      image,
+      listenPort: context.listenPort,
+      devicePort: bench?.devicePort ?? DEVICE_PORT,
+      onEvent(event) {
+        log.add(event);
+        model = reduceRecovery(model, event, host.now());
+      },
+    });
+  } catch (thrown) {
+    const { code, message, hint = "" } = toUnbrickError(thrown);
+    return { event: "failed", code, message, hint: hint === "" ? "" : `${hint}.` };
+  }
+  bench?.connect(recovery.listeningPort);
+  const stopLink = bench === undefined
+    ? watchLink(context, state, (link) => model = { ...model, link })
+    : () => {};
+
+  function keys(): readonly LiveKey[] {
+    const { refusedName } = model;
+    const give: LiveKey = {
+      key: "g",
+      label: `give this image as "${refusedName}"`,
+      press() {
+        recovery.giveUnder(refusedName ?? "");
+        model = { ...model, refusedName: undefined };
+      },
+    };
+    return [...(refusedName === undefined ? [] : [give]), ...bench?.keys() ?? []];
+  }
+  try {
+    const end = await ui.live({
+      id: "recover",
+      view: (size) =>
+        viewRecovery(model, host.now(), {
+          ...size,
+          unicode: ui.unicode,
+          trigger: plan.trigger,
+          bench: bench?.lines() ?? [],
+          keys: [...keys().map(({ key, label }) => `${key}: ${label}`), "Esc: back"],
+        }),
+      keys,
+      finished: recovery.finished,
+    });
+    // The last block may be repeated; a server that stays would let the device loop.
+    if (end !== BACK && end.event === "completed") await settle(context);
+    return end;
+  } finally {
+    stopLink();
+    recovery.stop();
+  }
+}
+
+/** UDP port of a device that listens (RFC 1350). */
+const DEVICE_PORT = 69;
+
+/** Time for a peer that did not hear the end of the transfer, in milliseconds. */
+const SETTLE_MS = 1000;
+
+function settle({ host }: FlowContext): Promise<void> {
+  return new Promise((resolve) => void host.startTimer(SETTLE_MS, resolve));
+}
+
+function activityOf(plan: RecoveryPlan): string {
+  switch (plan.direction) {
+    case "pulls":
+      return "Waiting for the router to ask";
+    case "listens":
+      return `Asking ${plan.device.join(" and ")} five times a second`;
+    case "either":
+      return `Waiting for requests, and asking ${plan.device.join(" and ")}`;
+  }
+}
+
+/** Looks at the link now and then; the returned function ends it. */
+function watchLink(
+  { host }: FlowContext,
+  { target }: FlowState,
+  report: (link: string) => void,
+): () => void {
+  let ended = false;
+  let cancel = (): void => {};
+  async function look(): Promise<void> {
+    const interfaces = await listInterfaces(host).catch(() => []);
+    if (ended) return;
+    const now = interfaces.find(({ name }) => name === target?.name);
+    const addresses = now?.addresses.map(({ address }) => address).join(" ") ?? "";
+    report(
+      now === undefined
+        ? "the network socket is gone"
+        : `${now.link === "up" ? "up" : "down"}, ${addresses === "" ? "no address" : addresses}`,
+    );
+    cancel = host.startTimer(LINK_MS, () => void look());
+  }
+  void look();
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
