@@ -206,3 +206,18 @@ export async function transfer(conditions: Conditions): Promise<Transferred> {
     sameBytes(arrived[0]!.bytes(), image);
   return { result, isExact, events, datagrams };
 }
+
+/** Lets virtual time pass until a promise of the program under test settles. */
+export async function settle<T>(network: SimulatedNetwork, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const mark = (): void => void (isSettled = true);
+  promise.then(mark, mark);
+  for (let idleRounds = 0; idleRounds < 100; idleRounds++) {
+    await Promise.resolve();
+    if (isSettled) break;
+    if (network.timeline.nextAt !== undefined) idleRounds = 0;
+    let events = 0;
+    network.timeline.runWhile(() => events++ < 100);
+  }
+  return promise;
+}
