@@ -258,6 +258,9 @@ export class ReceiveSession implements Session {
   /** A block that is not the next one: an old one again, or one after a gap. */
   #handleOtherData(packet: DataPacket, now: Millis): readonly Output[] {
     if (this.#received > 0 && packet.block === wireBlock(this.#received, this.#rollover)) {
+      // In the middle of a window nothing is owed: an ACK would make the sender go back and send all
+      // that is still on its way twice, and every window after it.
+      if (this.#unacknowledged > 0) return ignored(`duplicate DATA ${packet.block}`);
       // The last good block again: our ACK was lost (RFC 1123 §4.2.3.1: the receiver answers).
       return [...ignored(`duplicate DATA ${packet.block}`), ...this.#acknowledge(now, true)];
     }
