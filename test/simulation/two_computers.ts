@@ -159,9 +159,9 @@ export async function transfer(conditions: Conditions): Promise<Transferred> {
   const network = new SimulatedNetwork({
     seed,
     ...(conditions.cable === undefined ? {} : { cable: conditions.cable }),
-    onSent(bytes, from, to) {
+    onSent(bytes, from, to, now) {
       datagrams++;
-      conditions.onSent?.(bytes, from, to);
+      return conditions.onSent?.(bytes, from, to, now);
     },
   });
   const server = serveOn(network.plug(PC), {
