@@ -36,11 +36,10 @@ export interface ReceivePatience {
   readonly giveUpMs: Millis;
   /** How often the opening packet is sent before anything was heard. */
   readonly openingAttempts: number;
-  /**
-   * How long to answer repetitions of the last block (RFC 1350 §6, dallying); a tenth of it on a
-   * link that lost nothing so far.
-   */
+  /** How long to answer repetitions of the last block (RFC 1350 §6, dallying). */
   readonly dallyMs: Millis;
+  /** The same on a link that lost nothing so far; a tenth of it unless given. */
+  readonly cleanDallyMs?: Millis;
 }
 
 /** What a {@link ReceiveSession} needs. */
@@ -225,8 +224,8 @@ export class ReceiveSession implements Session {
     this.#timer.progressed();
     const write: Output = { kind: "write", bytes: packet.payload };
     if (packet.payload.length < blksize) {
-      const { dallyMs } = this.#parameters.patience;
-      const until = now + (this.#retransmissions === 0 ? dallyMs / 10 : dallyMs);
+      const { dallyMs, cleanDallyMs = dallyMs / 10 } = this.#parameters.patience;
+      const until = now + (this.#retransmissions === 0 ? cleanDallyMs : dallyMs);
       this.#state = { name: "dallying", until };
       return [
         write,
@@ -259,6 +258,9 @@ export class ReceiveSession implements Session {
   /** A block that is not the next one: an old one again, or one after a gap. */
   #handleOtherData(packet: DataPacket, now: Millis): readonly Output[] {
     if (this.#received > 0 && packet.block === wireBlock(this.#received, this.#rollover)) {
+      // In the middle of a window nothing is owed: an ACK would make the sender go back and send all
+      // that is still on its way twice, and every window after it.
+      if (this.#unacknowledged > 0) return ignored(`duplicate DATA ${packet.block}`);
       // The last good block again: our ACK was lost (RFC 1123 §4.2.3.1: the receiver answers).
       return [...ignored(`duplicate DATA ${packet.block}`), ...this.#acknowledge(now, true)];
     }

@@ -138,6 +138,16 @@ describe("ReceiveSession with a window (RFC 7440)", () => {
     at(21).receives(data(5, 9), "write 9", "commit", "send ACK 5", "done acknowledged");
   });
 
+  it("does not acknowledge a block that comes twice in the middle of a window", () => {
+    const at = transcript(windowed());
+    at(0).start("send OACK <windowsize=3>");
+    at(10).receives(data(1, 100), "write 100");
+    at(11).receives(data(1, 100), "ignored: duplicate DATA 1");
+    at(12).receives(data(2, 100), "write 100");
+    at(13).receives(data(3, 100), "write 100", "send ACK 3");
+    at(14).receives(data(3, 100), "ignored: duplicate DATA 3", "send ACK 3");
+  });
+
   it("answers a gap once, with the last block in order", () => {
     const at = transcript(windowed());
     at(0).start("send OACK <windowsize=3>");
