@@ -156,7 +156,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
     }
 
     open();
-    tellAsking();
+    if (obstacle === undefined) tellAsking();
     const running: Drive = drive(session, {
       host,
       send,
