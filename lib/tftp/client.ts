@@ -157,8 +157,8 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       running.abort("cancelled");
     }
 
-    tellAsking();
     open();
+    if (obstacle === undefined) tellAsking();
     const running: Drive = drive(session, {
       host,
       send,
