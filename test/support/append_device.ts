@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a program of its own, which reports on standard output
 /**
  * A router that listens by TFTP the way ASUS's and Ubiquiti's rescue modes do, as a program of its
  * own: it answers from port 69, hears only the source port of the first WRQ, starts over with each
