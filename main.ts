@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { basename, dirname } from "@std/path";
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { rootCommand } from "./tui/commands/root.ts";
@@ -26,6 +27,12 @@ function describePackages(): string {
   const url = import.meta.resolve("@cliffy/command");
   if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
   return url.startsWith("file:") ? "a local folder" : "JSR";
+}
+
+/** Folder of the one-file program; undefined when Deno runs the sources. */
+function programFolder(): string | undefined {
+  const path = Deno.execPath();
+  return /^deno(\.exe)?$/i.test(basename(path)) ? undefined : dirname(path);
 }
 
 const host = createDenoHost();
@@ -78,7 +85,13 @@ try {
       signal: interruption.signal,
       setExitCode: (code) => exitCode = code,
     },
-    { version: config.version, deno: Deno.version.deno, packages: describePackages() },
+    {
+      version: config.version,
+      deno: Deno.version.deno,
+      packages: describePackages(),
+      toolPath: Deno.execPath(),
+      programFolder: programFolder(),
+    },
   ).parse(Deno.args);
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.

@@ -8,6 +8,9 @@ import { HelpCommand } from "@cliffy/command/help";
 import type { InteractiveContext } from "../context.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
+import { RECOVERY_STEPS, runGuide } from "./guide.ts";
+import { logCommand } from "./log.ts";
+import { practiceCommand } from "./practice.ts";
 import { pushCommand } from "./push.ts";
 import { serveCommand } from "./serve.ts";
 
@@ -19,6 +22,10 @@ export interface About {
   readonly deno: string;
   /** Where the packages inside come from. */
   readonly packages: string;
+  /** Full path of this program. */
+  readonly toolPath: string;
+  /** Folder beside the program; undefined when it is run from its sources. */
+  readonly programFolder: string | undefined;
 }
 
 /** Widest help; longer lines are hard to read. */
@@ -42,14 +49,19 @@ export function rootCommand(context: InteractiveContext, about: About) {
       );
     })
     .noExit()
-    .action(() => {
-      console.stdout(`${root.getHelp()}\n`);
-      context.setExitCode(2);
-    });
+    .action(async () =>
+      await runGuide(context, about, RECOVERY_STEPS, {
+        practice: false,
+        alternative: '"unbrick serve <image>" for a router that asks for its image, or ' +
+          '"unbrick push <image> <address>" for one that listens; "unbrick --help" has the rest',
+      })
+    );
+  root.command("practice", practiceCommand(context, about));
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
   root.command("explain", explainCommand(context));
+  root.command("log", logCommand(context, about));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;
