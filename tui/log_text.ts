@@ -14,7 +14,8 @@ export function describeLog(entries: readonly LoggedEntry[]): readonly string[] 
     const text = isSession(entry) ? describeSession(entry) : describeTransfer(entry);
     if (text === undefined) return [];
     const at = clock(Date.parse(time) - start);
-    return text.split("\n").map((line, index) => `${index === 0 ? at : "      "} ${line}`);
+    return text.split("\n")
+      .map((line, index) => index === 0 ? `${at} ${line}` : `      ${line.trim()}`);
   });
 }
 

@@ -81,6 +81,8 @@ export interface LiveScreen<Result> {
   readonly view: (size: ScreenSize) => readonly string[];
   /** Keys that work now. */
   readonly keys: () => readonly LiveKey[];
+  /** Whether the person can go back now; yes unless given. */
+  readonly canGoBack?: () => boolean;
   /** Ends the screen. */
   readonly finished: Promise<Result>;
 }

@@ -14,7 +14,11 @@ export interface AskedNames {
   allow(shownName: string): void;
 }
 
-/** Serves an image under its own name and the planned ones. */
+/**
+ * Serves an image under its own name and the planned ones. Other names get no answer rather than an
+ * ERROR: some loaders use up all their attempts in a second when they are told, and the person needs
+ * time to say yes.
+ */
 export function askedNames(image: Image, names: readonly ByteString[]): AskedNames {
   const planned = new Set(names);
   const allowed = new Set<string>();
@@ -24,9 +28,11 @@ export function askedNames(image: Image, names: readonly ByteString[]): AskedNam
     policy: {
       read(name) {
         const bare = name.replace(/^\/+/, "");
-        return planned.has(name) || planned.has(bare) || allowed.has(displayByteString(name))
-          ? any.read(name)
-          : own.read(name);
+        if (planned.has(name) || planned.has(bare) || allowed.has(displayByteString(name))) {
+          return any.read(name);
+        }
+        const grant = own.read(name);
+        return grant.kind === "refused" ? { ...grant, isSilent: true } : grant;
       },
       write: own.write,
     },

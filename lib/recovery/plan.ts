@@ -246,7 +246,7 @@ export function describePlan(
         : "not known: what the router asks for is shown",
     },
     { label: "Cable", text: `into ${plan.port} of the router` },
-    { label: "Button", text: plan.trigger.slice(-1).join("") },
+    { label: "Button", text: plan.trigger.slice(1).join("; ") },
   ];
 }
 

@@ -61,18 +61,19 @@ function pulling(
 }
 
 const HOLD_RESET = [
-  "The router is off. Hold its reset button: press r",
+  "The router is off",
+  "Hold its reset button: press r",
   "Switch it on: press p",
   "When it does something, let the button go: press r again",
 ];
 
-const JUST_POWER = ["The router is off. Switch it on: press p"];
+const JUST_POWER = ["The router is off", "Switch it on: press p"];
 
 /** Every kind of router, in the order in which they are offered. */
 export const PRACTICE_KINDS: readonly PracticeKind[] = [
   {
     id: "tp-link",
-    label: "Asks for its image when reset is held (like many TP-Link)",
+    label: "Asks when reset is held (like TP-Link)",
     direction: "pulls",
     needsReset: true,
     filename: "practice_tp_recovery.bin",
@@ -83,7 +84,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
   },
   {
     id: "u-boot",
-    label: "Asks by itself when its firmware is broken (like many with U-Boot)",
+    label: "Asks by itself, with options (like U-Boot)",
     direction: "pulls",
     needsReset: false,
     filename: "C0A80101.img",
@@ -105,7 +106,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
   },
   {
     id: "cfe",
-    label: "Listens for three seconds at power-on (like Broadcom's CFE)",
+    label: "Listens for three seconds (like CFE)",
     direction: "listens",
     needsReset: false,
     filename: "",
@@ -116,7 +117,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
   },
   {
     id: "asus",
-    label: "Listens in rescue mode when reset is held (like ASUS)",
+    label: "Listens in rescue mode (like ASUS)",
     direction: "listens",
     needsReset: true,
     filename: "",
@@ -127,7 +128,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
   },
   {
     id: "ubiquiti",
-    label: "Listens when reset is held and gives a verdict (like Ubiquiti)",
+    label: "Listens and judges (like Ubiquiti)",
     direction: "listens",
     needsReset: true,
     filename: "",

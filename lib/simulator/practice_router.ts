@@ -91,7 +91,7 @@ export interface PracticeRouter {
 }
 
 /** Share of packets that a bad cable loses, each way. */
-const LOSS = 0.05;
+const LOSS = 0.01;
 
 /** Name that a router asks for that wants another one. */
 const OTHER_NAME = "recovery-v2.img";

@@ -47,7 +47,6 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
       view: ({ columns }) => {
         const width = Math.min(columns, 90) - 1;
         const elapsed = host.now() - since;
-        const rest = plan.flashSeconds * 1000 - elapsed;
         return [
           ...wrapText(
             "The image has arrived. The router now checks and writes it, without a sign. " +
@@ -56,19 +55,12 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
           ),
           "",
           ...(bench?.lines() ?? []).flatMap((line) => wrapText(line, width)),
-          ...wrapText(
-            rest > 0
-              ? `${formatWholeSeconds(elapsed)} so far. Most take 1 to 3 minutes, some up to ` +
-                `${Math.round(plan.flashSeconds / 60)}.`
-              : `${formatWholeSeconds(elapsed)} so far: longer than any known router takes. ` +
-                "It is safe to switch it off and on once now.",
-            width,
-          ),
+          ...wrapText(describeTime(elapsed, plan.flashSeconds), width),
           ...wrapText(describeSighting(sighting, addresses), width),
           "",
           ...wrapText(
             [...bench?.keys().map(({ key, label }) => `${key}: ${label}`) ?? [], "n: do not wait"]
-              .join("   "),
+              .join(" | "),
             width,
           ),
         ];
@@ -77,9 +69,10 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
         ...bench?.keys() ?? [],
         { key: "n", label: "do not wait", press: () => finish(sighting) },
       ],
+      // There is nothing to go back to: the image is in the router.
+      canGoBack: () => false,
       finished,
     });
-    // There is nothing to go back to: the image is in the router.
     const seen = answered === BACK ? sighting : answered;
     showNext(context, state, seen);
     return { go: "skip", state: { ...state, ...(seen === undefined ? {} : { sighting: seen }) } };
@@ -89,6 +82,18 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
     signal.removeEventListener("abort", stop);
   }
 };
+
+function describeTime(elapsedMs: number, flashSeconds: number): string {
+  const elapsed = formatWholeSeconds(elapsedMs);
+  if (elapsedMs > flashSeconds * 1000) {
+    return `${elapsed} so far: longer than any known router takes. ` +
+      "It is safe to switch it off and on once now.";
+  }
+  const usual = flashSeconds < 60
+    ? "This takes some seconds."
+    : `Most take 1 to 3 minutes, some up to ${Math.round(flashSeconds / 60)}.`;
+  return `${elapsed} so far. ${usual}`;
+}
 
 /** "192.168.0.2" of "192.168.0.2:2439". */
 function hostOf(peer: string): string {
@@ -108,7 +113,11 @@ function describeSighting(sighting: Sighting | undefined, addresses: readonly st
   }
 }
 
-function showNext({ ui }: FlowContext, { plan }: FlowState, seen: Sighting | undefined): void {
+function showNext(
+  { ui }: FlowContext,
+  { plan, bench }: FlowState,
+  seen: Sighting | undefined,
+): void {
   if (seen?.running === "system") {
     ui.show(`\nThe router is back: ${seen.address} answers. Power can be cut from now on.`);
   } else {
@@ -127,7 +136,7 @@ function showNext({ ui }: FlowContext, { plan }: FlowState, seen: Sighting | und
     );
   }
   for (const line of plan?.after ?? []) ui.show(`  - ${line}`);
-  if (seen?.running === "system") {
+  if (seen?.running === "system" && bench === undefined) {
     ui.show(`First login: http://${seen.address}/ (OpenWrt: user root, no password).`);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { formatUndo, type TextStyle } from "../setup_text.ts";
 import { defaultShell } from "../../lib/setup/shell.ts";
-import { formatBytes, formatSeconds } from "../output/event_text.ts";
+import { formatBytes, formatRepeated, formatSeconds } from "../output/event_text.ts";
 import type { Ui } from "../ui.ts";
 import { takeBack } from "./computer_step.ts";
 import type { Changes, FlowContext, FlowState, Step, StepResult } from "./flow.ts";
@@ -75,7 +75,7 @@ function summarize(
     ui.show(`  SHA-256   ${image.sha256.slice(0, 32)}...`);
   }
   if (end !== undefined) {
-    const repeated = end.retransmissions === 0 ? "" : `, ${end.retransmissions} packets repeated`;
+    const repeated = formatRepeated(end.retransmissions);
     ui.show(`  Transfer  ${end.peer}, ${formatSeconds(end.seconds)}${repeated}`);
   }
   if (logPath !== undefined) ui.show(`  Log       ${logPath} (unbrick log prints it)`);

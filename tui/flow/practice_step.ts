@@ -59,7 +59,7 @@ async function routerStep(
   for (;;) {
     const kind = await ui.select({
       id: "practice-kind",
-      message: "Which router do you want to rehearse on?",
+      message: "Which router?",
       choices: PRACTICE_KINDS.map((each) => ({ label: each.label, value: each })),
     });
     if (kind === BACK) return { go: "back" };

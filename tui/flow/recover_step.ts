@@ -4,11 +4,16 @@
  *
  * @module
  */
+import { guessFromRequest } from "../../lib/device/guess.ts";
+import type { Catalogue } from "../../lib/device/types.ts";
 import { toUnbrickError } from "../../lib/errors.ts";
 import { listInterfaces } from "../../lib/net/list_interfaces.ts";
 import type { EndEvent } from "../../lib/recovery/client_run.ts";
 import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
 import { type Recovery, startRecovery } from "../../lib/recovery/recover.ts";
+import type { TransferEvent } from "../../lib/tftp/events.ts";
+import { byteStringFromText } from "../../lib/tftp/name.ts";
+import { describeEvent } from "../output/event_text.ts";
 import { BACK, type LiveKey } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
@@ -49,6 +54,7 @@ async function recoverOnce(
   const { ui, host, log } = context;
   const { plan, image, bench } = state;
   if (plan === undefined || image === undefined) throw new TypeError("a step was left out");
+  const catalogue = bench === undefined ? await context.catalogue() : undefined;
   let model = startRecoveryModel(plan.direction, activityOf(plan), host.now());
   let recovery: Recovery;
   try {
@@ -59,7 +65,12 @@ async function recoverOnce(
       devicePort: bench?.devicePort ?? DEVICE_PORT,
       onEvent(event) {
         log.add(event);
+        const isNews = event.event === "request" && !event.served &&
+          event.name !== model.refusedName;
         model = reduceRecovery(model, event, host.now());
+        if (isNews && catalogue !== undefined) {
+          model = { ...model, guess: describeGuess(catalogue, event) };
+        }
       },
     });
   } catch (thrown) {
@@ -71,11 +82,12 @@ async function recoverOnce(
     ? watchLink(context, state, (link) => model = { ...model, link })
     : () => {};
 
+  const isMoving = (): boolean => model.live.transfers.length > 0;
   function keys(): readonly LiveKey[] {
     const { refusedName } = model;
     const give: LiveKey = {
       key: "g",
-      label: `give this image as "${refusedName}"`,
+      label: "give it this image",
       press() {
         recovery.giveUnder(refusedName ?? "");
         model = { ...model, refusedName: undefined };
@@ -92,13 +104,21 @@ async function recoverOnce(
           unicode: ui.unicode,
           trigger: plan.trigger,
           bench: bench?.lines() ?? [],
-          keys: [...keys().map(({ key, label }) => `${key}: ${label}`), "Esc: back"],
+          keys: [
+            ...keys().map(({ key, label }) => `${key}: ${label}`),
+            isMoving() ? "Ctrl-C: stop" : "Esc: back",
+          ],
         }),
       keys,
+      // A slip of the finger must not end a transfer.
+      canGoBack: () => !isMoving(),
       finished: recovery.finished,
     });
     // The last block may be repeated; a server that stays would let the device loop.
-    if (end !== BACK && end.event === "completed") await settle(context);
+    if (end !== BACK && end.event === "completed") {
+      ui.show(describeEvent(end) ?? "");
+      await settle(context);
+    }
     return end;
   } finally {
     stopLink();
@@ -108,6 +128,23 @@ async function recoverOnce(
 
 /** UDP port of a device that listens (RFC 1350). */
 const DEVICE_PORT = 69;
+
+/** Which devices ask like that; undefined when none is known. */
+function describeGuess(
+  catalogue: Catalogue,
+  request: Extract<TransferEvent, { event: "request" }>,
+): string | undefined {
+  const address = request.peer.split(":")[0];
+  const guesses = guessFromRequest(catalogue, {
+    filename: byteStringFromText(request.name),
+    options: request.options,
+    ...(address === undefined ? {} : { address }),
+  });
+  const [first, ...others] = guesses;
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? "" : `, or one of ${others.length} others`;
+  return `That is what a ${first.entry.vendor} ${first.entry.model} does${more}.`;
+}
 
 /** Time for a peer that did not hear the end of the transfer, in milliseconds. */
 const SETTLE_MS = 1000;

@@ -24,6 +24,8 @@ export interface RecoveryModel {
   readonly asked: readonly string[];
   /** The newest name that was asked for and not given. */
   readonly refusedName: string | undefined;
+  /** Which devices ask for that name, in words. */
+  readonly guess: string | undefined;
   /** What stands in the way on this computer. */
   readonly obstacle: string | undefined;
   /** The last failure of a transfer. */
@@ -67,6 +69,7 @@ export function startRecoveryModel(
     activity,
     asked: [],
     refusedName: undefined,
+    guess: undefined,
     obstacle: undefined,
     failure: undefined,
     link: undefined,
@@ -82,7 +85,9 @@ export function reduceRecovery(
   const live = event.event === "waiting" ? model.live : reduceLive(model.live, event, now);
   switch (event.event) {
     case "request": {
-      const what = `${event.peer} asks for "${event.name}"${event.served ? "" : " (not given)"}`;
+      const peer = event.peer.split(":")[0];
+      const verb = event.op === "RRQ" ? "asks for" : "wants to send";
+      const what = `${peer} ${verb} "${event.name}"${event.served ? "" : " (not given)"}`;
       const asked = [...model.asked.filter((known) => known !== what), what];
       const refusedName = event.op === "RRQ" && !event.served ? event.name : undefined;
       return { ...model, live, asked, refusedName };
@@ -113,7 +118,7 @@ export function viewRecovery(
   const transfer = isMoving
     ? ["", ...viewLive(model.live, now, { ...style, rows: Math.max(style.rows, 9) })]
     : [];
-  const keys = ["", ...wrapText(style.keys.join("   "), width)];
+  const keys = ["", ...wrapText(style.keys.join(" | "), width)];
   const waiting = isMoving ? [] : describeWaiting(model, now, width);
   const todo = isMoving
     ? wrapText("It is being sent: leave power, cable and this window alone.", width)
@@ -146,6 +151,10 @@ function describeWaiting(model: RecoveryModel, now: number, width: number): read
   if (model.link !== undefined) lines.push(`Link: ${model.link}`);
   if (model.obstacle !== undefined) lines.push(...hang(model.obstacle, "! ", width));
   for (const what of model.asked.slice(-MOST_ASKED)) lines.push(...hang(what, "> ", width));
+  if (model.refusedName !== undefined) {
+    lines.push(...hang(`Press g to give it this image as "${model.refusedName}".`, "  ", width));
+    if (model.guess !== undefined) lines.push(...hang(model.guess, "  ", width));
+  }
   if (model.failure !== undefined) lines.push(...hang(model.failure, "! ", width));
   const isSilent = model.asked.length === 0 && model.failure === undefined;
   if (isSilent && elapsed >= SILENCE_MS) {
