@@ -100,6 +100,8 @@ export interface Ui {
   heading(text: string): void;
   /** Shows a paragraph, broken to fit; lines of their own and their indentation stay. */
   show(text: string): void;
+  /** Shows a text behind a short label; its further lines are indented as far. */
+  item(label: string, text: string): void;
   /** Shows lines exactly as they are: commands to copy, drawings. */
   showExactly(lines: readonly string[]): void;
   /** Lets one of several answers be chosen. */

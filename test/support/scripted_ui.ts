@@ -65,6 +65,7 @@ export function scriptedUi(script: Script, size = { columns: 80, rows: 24 }): Sc
     size: () => size,
     heading: (heading) => shown.push(`\n# ${heading}`),
     show: (paragraph) => shown.push(paragraph),
+    item: (label, text) => shown.push(`  ${label} ${text}`),
     showExactly: (lines) => shown.push(...lines),
     async select(question) {
       await Promise.resolve();

@@ -62,7 +62,7 @@ async function search(ui: Ui, catalogue: Catalogue): Promise<Chosen> {
     .sort((a, b) => a.label.localeCompare(b.label, "en", { numeric: true }));
   const entry = await ui.select({
     id: "device-search",
-    message: "Type letters, arrows move, Enter takes.",
+    message: "Maker and model (type letters)",
     choices,
     search: true,
   });
@@ -85,7 +85,7 @@ async function tellElsewhere(
   ui.show(`\n${planned.recipe.title}\nThis guide cannot recover it. ${sentence(planned.why)}`);
   ui.show("\nWhat does:");
   ui.showExactly(planned.instead.map((line) => `  ${line}`));
-  for (const note of planned.recipe.notes) ui.show(`  ${sentence(note)}`);
+  for (const note of planned.recipe.notes) ui.item("Mind", sentence(note));
   const next = await ui.select({
     id: "device-elsewhere",
     message: "And now?",
@@ -156,9 +156,9 @@ async function confirmPlan(ui: Ui, plan: RecoveryPlan): Promise<Chosen> {
 export function showPlan(ui: Ui, plan: RecoveryPlan): void {
   ui.show(`\n${plan.title}. What will happen:`);
   for (const { label, text } of describePlan(plan)) {
-    ui.show(`  ${label.padEnd(10)} ${text}`);
+    ui.item(label, text);
   }
-  for (const trap of plan.traps) ui.show(`  Mind:      ${sentence(trap)}`);
+  for (const trap of plan.traps) ui.item("Mind", sentence(trap));
 }
 
 /** Keeps the device in the log. */

@@ -69,14 +69,14 @@ function summarize(
   logPath: string | undefined,
 ): void {
   ui.show(`\n${RESULT_TEXT[result]}`);
-  if (plan !== undefined) ui.show(`  Router    ${plan.title}`);
+  if (plan !== undefined) ui.item("Router", `${plan.title}`);
   if (image !== undefined) {
-    ui.show(`  Image     ${image.name}, ${formatBytes(image.bytes.length)}`);
-    ui.show(`  SHA-256   ${image.sha256.slice(0, 32)}...`);
+    ui.item("Image", `${image.name}, ${formatBytes(image.bytes.length)}`);
+    ui.item("SHA-256", `${image.sha256.slice(0, 32)}...`);
   }
   if (end !== undefined) {
     const repeated = formatRepeated(end.retransmissions);
-    ui.show(`  Transfer  ${end.peer}, ${formatSeconds(end.seconds)}${repeated}`);
+    ui.item("Transfer", `${end.peer}, ${formatSeconds(end.seconds)}${repeated}`);
   }
-  if (logPath !== undefined) ui.show(`  Log       ${logPath} (unbrick log prints it)`);
+  if (logPath !== undefined) ui.item("Log", `${logPath} (unbrick log prints it)`);
 }

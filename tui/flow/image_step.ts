@@ -106,11 +106,12 @@ const LABELS = { stop: "STOP", warning: "WARNING", note: "Note", fine: "Good" } 
 
 function showImage(ui: Ui, image: Image, findings: readonly Finding[]): void {
   ui.show(`\n${image.name}, ${formatBytes(image.bytes.length)}`);
-  ui.show("The file is read: a stick can be pulled out now. Compare with the download page:");
-  ui.showExactly([`SHA-256 ${image.sha256.slice(0, 32)}`, `        ${image.sha256.slice(32)}`]);
   for (const { severity, message, hint } of findings) {
-    ui.show(`  ${LABELS[severity]}: ${message}.${hint === undefined ? "" : ` ${hint}.`}`);
+    ui.item(LABELS[severity], `${message}.${hint === undefined ? "" : ` ${hint}.`}`);
   }
+  ui.item("SHA-256", image.sha256.slice(0, 32));
+  ui.item("", image.sha256.slice(32));
+  ui.show("The file is in memory now: a stick can be pulled out.");
 }
 
 /** Lets the person cut what has to be cut, and confirm what speaks against the image. */

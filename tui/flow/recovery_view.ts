@@ -8,7 +8,7 @@ import { reasonsForSilence } from "../../lib/recovery/silence.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { formatWholeSeconds } from "../output/event_text.ts";
 import { type LiveModel, reduceLive, startLive, viewLive } from "../output/live_model.ts";
-import { wrapText } from "../wrap_text.ts";
+import { hangText, wrapText } from "../wrap_text.ts";
 
 /** What the screen shows. */
 export interface RecoveryModel {
@@ -122,8 +122,8 @@ export function viewRecovery(
   const waiting = isMoving ? [] : describeWaiting(model, now, width);
   const todo = isMoving
     ? wrapText("It is being sent: leave power, cable and this window alone.", width)
-    : style.trigger.flatMap((step, index) => hang(step, `${index + 1}. `, width));
-  const bench = style.bench.flatMap((line) => hang(line, "  ", width));
+    : style.trigger.flatMap((step, index) => hangText(step, `${index + 1}. `, width));
+  const bench = style.bench.flatMap((line) => hangText(line, "  ", width));
   // What is left out first on a small screen stands last.
   const sections: readonly (readonly string[])[] = [
     todo,
@@ -149,26 +149,22 @@ function describeWaiting(model: RecoveryModel, now: number, width: number): read
   const elapsed = now - model.since;
   const lines = ["", ...wrapText(`${model.activity}: ${formatWholeSeconds(elapsed)}`, width)];
   if (model.link !== undefined) lines.push(`Link: ${model.link}`);
-  if (model.obstacle !== undefined) lines.push(...hang(model.obstacle, "! ", width));
-  for (const what of model.asked.slice(-MOST_ASKED)) lines.push(...hang(what, "> ", width));
+  if (model.obstacle !== undefined) lines.push(...hangText(model.obstacle, "! ", width));
+  for (const what of model.asked.slice(-MOST_ASKED)) lines.push(...hangText(what, "> ", width));
   if (model.refusedName !== undefined) {
-    lines.push(...hang(`Press g to give it this image as "${model.refusedName}".`, "  ", width));
-    if (model.guess !== undefined) lines.push(...hang(model.guess, "  ", width));
+    lines.push(
+      ...hangText(`Press g to give it this image as "${model.refusedName}".`, "  ", width),
+    );
+    if (model.guess !== undefined) lines.push(...hangText(model.guess, "  ", width));
   }
-  if (model.failure !== undefined) lines.push(...hang(model.failure, "! ", width));
+  if (model.failure !== undefined) lines.push(...hangText(model.failure, "! ", width));
   const isSilent = model.asked.length === 0 && model.failure === undefined;
   if (isSilent && elapsed >= SILENCE_MS) {
     const activity = model.direction === "listens" ? "push" : "serve";
     lines.push("Nothing heard yet. The usual reasons, the likeliest first:");
     reasonsForSilence(activity).forEach((reason, index) =>
-      lines.push(...hang(reason, `  ${index + 1}. `, width))
+      lines.push(...hangText(reason, `  ${index + 1}. `, width))
     );
   }
   return lines;
-}
-
-/** Breaks text behind a mark; the lines after the first are indented as far. */
-function hang(text: string, mark: string, width: number): string[] {
-  return wrapText(text, Math.max(10, width - mark.length))
-    .map((line, index) => `${index === 0 ? mark : " ".repeat(mark.length)}${line}`);
 }
