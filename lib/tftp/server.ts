@@ -5,7 +5,13 @@
  * @module
  */
 import { toUnbrickError, type UnbrickError } from "../errors.ts";
-import type { DatagramHandlers, DatagramSocket, Host, SocketAddress } from "../host/host.ts";
+import type {
+  DatagramHandlers,
+  DatagramSocket,
+  Host,
+  LocalAddress,
+  SocketAddress,
+} from "../host/host.ts";
 import { type Ipv4Subnet, networkOf, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import type { Rollover } from "./block.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
@@ -107,7 +113,8 @@ interface Transfer {
   readonly drive: Drive;
 }
 
-type ServerHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses">;
+/** The slice of the host that a server needs. */
+export type ServerHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses">;
 
 /** Starts a server. Throws UnbrickError when an address or port cannot be had. */
 export function startServer(host: ServerHost, options: TftpServerOptions): TftpServer {
@@ -507,7 +514,7 @@ function answerAddress(
 }
 
 /** Subnets of this computer's interfaces, loopback included: who may ask unless told otherwise. */
-export function localSubnets(addresses: ReturnType<Host["addresses"]>): Ipv4Subnet[] {
+export function localSubnets(addresses: readonly LocalAddress[]): Ipv4Subnet[] {
   return addresses.flatMap(({ address, prefixLength }) => {
     const own = parseIpv4(address);
     if (own === undefined) return [];
