@@ -91,10 +91,9 @@ function kindOf(parts: readonly Part[], all: readonly Part[]): ImageKind {
     if (stated !== undefined && parts[0]?.format !== "trx") return "factory";
     return hasKernel && !hasFilesystem ? "initramfs" : "sysupgrade";
   }
-  if (stated !== undefined) {
-    return all.some(isOfOpenWrt) ? "factory" : stated;
+  if (stated !== undefined || hasFilesystem) {
+    return all.some(isOfOpenWrt) ? "factory" : "factory-or-stock";
   }
-  if (hasFilesystem) return "factory-or-stock";
   return hasKernel ? "initramfs" : "unknown";
 }
 
@@ -128,18 +127,21 @@ function provenChecks(parts: readonly Part[]): Check[] {
 }
 
 /**
- * Checks that failed. One that fails inside what a computed, strong check of another part proves is
- * the maker's doing, not damage; it is left out.
+ * Checks that failed. One that fails inside what a computed, strong check of a part around it or of a
+ * trailer proves is the maker's doing, not damage; it is left out.
  */
 export function failuresOf(parts: readonly Part[]): Check[] {
-  const all = flatten(parts);
-  return all.flatMap((part) => {
-    const failed = part.checks.filter(isFailure);
-    if (failed.length === 0) return [];
-    const proofs = all.filter((other) => other !== part).flatMap(({ checks }) => checks)
-      .filter(isProof);
-    return failed.filter((check) => !proofs.some((proof) => encloses(proof, check)));
+  return parts.flatMap((part) => {
+    const beside = parts.filter((other) => other !== part).flatMap(({ checks }) => checks);
+    return failuresIn(part, beside.filter(isProof));
   });
+}
+
+function failuresIn(part: Part, proofs: readonly Check[]): Check[] {
+  const own = part.checks.filter(isFailure)
+    .filter((check) => !proofs.some((proof) => encloses(proof, check)));
+  const inner = [...proofs, ...part.checks.filter(isProof)];
+  return [...own, ...part.children.flatMap((child) => failuresIn(child, inner))];
 }
 
 /** Whether a check that computed something speaks for all the bytes of another. */

@@ -25,9 +25,9 @@ const SMALL = 4096;
 function headerOffsets({ bytes }: Sample): number[] {
   if (bytes.length <= SMALL) return Array.from(bytes.keys());
   const offsets = new Set<number>();
-  const starts = [0, 0x1000, 0x1800, 0x10000, 0x10200, 0x20200, bytes.length - 32];
+  const starts = [0, 0x1000, 0x1800, 0x10000, 0x10200, 0x20200, bytes.length - 24];
   for (const start of starts) {
-    for (let at = start; at < Math.min(bytes.length, start + (start === 0 ? 144 : 32)); at++) {
+    for (let at = start; at < Math.min(bytes.length, start + (start === 0 ? 112 : 24)); at++) {
       offsets.add(at);
     }
   }
