@@ -47,6 +47,8 @@ export interface DatagramSocket {
 export interface BindOptions {
   /** Let several sockets share the port. */
   readonly reuseAddress?: boolean;
+  /** Longer datagrams are cut to this many bytes. Default: none is. */
+  readonly largestDatagram?: number;
 }
 
 /** What a finished command left. */
@@ -99,6 +101,16 @@ export interface FileSink {
   discard(): void;
 }
 
+/** An IPv4 address that an interface of this computer has now. */
+export interface LocalAddress {
+  /** Name of the interface as the system reports it. */
+  readonly interfaceName: string;
+  /** Dotted IPv4 address. */
+  readonly address: string;
+  /** Prefix length in bits. */
+  readonly prefixLength: number;
+}
+
 /** The world, as the engine sees it. */
 export interface Host {
   /** System of this computer. */
@@ -111,6 +123,11 @@ export interface Host {
   startTimer(delayMs: Millis, callback: () => void): () => void;
   /** Opens a UDP socket. Throws UnbrickError. */
   bind(local: SocketAddress, handlers: DatagramHandlers, options?: BindOptions): DatagramSocket;
+  /**
+   * IPv4 addresses that the interfaces have now. Interfaces without one are missing: see `net/` for
+   * the whole list.
+   */
+  addresses(): LocalAddress[];
   /** Runs a program to its end. Never throws for a program that fails or does not exist. */
   run(argv: readonly string[], options?: RunOptions): Promise<CommandOutput>;
   /** Reads a whole file. Throws UnbrickError. */

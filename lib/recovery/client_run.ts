@@ -1,0 +1,225 @@
+/**
+ * Pushing an image into a bootloader that listens, and reading a file from a TFTP server.
+ *
+ * @module
+ */
+import type { FileSink, Host, Millis } from "../host/host.ts";
+import type { Rollover } from "../tftp/block.ts";
+import { ClientSession } from "../tftp/client_session.ts";
+import { runClient } from "../tftp/client.ts";
+import type { TransferResult } from "../tftp/drive.ts";
+import type { FailureDetails, PacketTap, TransferEvent } from "../tftp/events.ts";
+import type { Image } from "../tftp/file_policy.ts";
+import { hashingSink, memorySource } from "../tftp/files.ts";
+import { type ByteString, displayByteString } from "../tftp/name.ts";
+import type { RetransmissionPolicy } from "../tftp/retransmission.ts";
+import { describeFailure } from "./failure_text.ts";
+import { watchSilence } from "./silence.ts";
+
+/** What pushing and reading have in common. */
+export interface ClientGoal {
+  /** Dotted IPv4 address of the peer. */
+  readonly hostname: string;
+  /** UDP port of the peer's TFTP server. */
+  readonly port: number;
+  /** Address of this computer to send from; "0.0.0.0" lets the system choose. */
+  readonly localAddress: string;
+  /** Name of the file at the peer. */
+  readonly remoteName: ByteString;
+  /** Bytes per block to ask for; undefined for plain 512. */
+  readonly blksize: number | undefined;
+  /** Blocks per window to ask for; undefined for lock-step. */
+  readonly windowsize: number | undefined;
+  /** Time between two requests, in milliseconds. */
+  readonly intervalMs: Millis;
+  /** How long to go on asking, in milliseconds; undefined for ever. */
+  readonly waitMs: Millis | undefined;
+  /** Silence after which a transfer is given up, in milliseconds. */
+  readonly giveUpMs: Millis;
+  /** Called for everything worth telling. */
+  readonly onEvent: (event: TransferEvent) => void;
+  /** Called for every packet, if wanted. */
+  readonly onPacket?: PacketTap;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+}
+
+/** What to push. */
+export interface PushGoal extends ClientGoal {
+  /** The image. */
+  readonly image: Image;
+  /** Block number after 65535. */
+  readonly rollover: Rollover;
+}
+
+/** What to read. */
+export interface GetGoal extends ClientGoal {
+  /** Where the bytes go. */
+  readonly sink: FileSink;
+}
+
+/** Time between two requests unless told otherwise: five a second, as nmrpflash does. */
+export const INTERVAL_MS: Millis = 200;
+
+/** Shortest time between two requests. */
+export const SHORTEST_INTERVAL_MS: Millis = 20;
+
+/**
+ * Towards a bootloader: patient, because some count every repetition as an error of theirs (CFE has
+ * three to eight), yet quick enough that a lost frame costs a quarter of a second.
+ */
+const BOOTLOADER_RETRANSMISSION: RetransmissionPolicy = {
+  initialMs: 500,
+  floorMs: 250,
+  ceilingMs: 2000,
+};
+
+/** Towards a server that negotiated options, so is no bootloader of that kind. */
+const SERVER_RETRANSMISSION: RetransmissionPolicy = {
+  initialMs: 500,
+  floorMs: 40,
+  ceilingMs: 4000,
+};
+
+/** Silence after the last block: some bootloaders check or write the whole image before the ACK. */
+const LAST_ACK_MS: Millis = 30_000;
+
+/** Time for a bootloader to judge the image after its last ACK (ASUS does). */
+const VERDICT_MS: Millis = 1500;
+
+/** Dallying after an RRQ, in milliseconds (RFC 1350 §6). */
+const DALLY_MS: Millis = 2000;
+
+/** Largest image that fits into 65535 blocks of 512 bytes. */
+const PLAIN_LIMIT = 65535 * 512;
+
+type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
+
+/**
+ * A warning about an image that needs more blocks than a 16-bit number counts; undefined when there
+ * is nothing to say. Whether the other side goes on counting is not known beforehand.
+ */
+export function rolloverWarning(bytes: number, blksize: number): string | undefined {
+  if (bytes < PLAIN_LIMIT / 512 * blksize) return undefined;
+  return `${bytes} bytes need more than 65535 blocks of ${blksize}: ` +
+    "old bootloaders stop there (RedBoot never ends)";
+}
+
+/** Pushes an image. Settles with how it ended; never rejects. */
+export async function push(host: ClientHost, goal: PushGoal): Promise<EndEvent> {
+  const { image } = goal;
+  const isPlain = goal.blksize === undefined && goal.windowsize === undefined;
+  const source = memorySource(image.bytes);
+  const session = new ClientSession({
+    direction: {
+      op: "WRQ",
+      source,
+      rollover: goal.rollover,
+      patience: {
+        giveUpMs: goal.giveUpMs,
+        lastAckMs: Math.min(LAST_ACK_MS, goal.giveUpMs),
+        openingAttempts: Infinity,
+        verdictMs: isPlain ? VERDICT_MS : 0,
+      },
+    },
+    filename: goal.remoteName,
+    mode: "octet",
+    wanted: isPlain ? {} : { ...wishes(goal), tsize: image.bytes.length },
+    intervalMs: goal.intervalMs,
+    waitMs: goal.waitMs,
+    retransmission: isPlain ? BOOTLOADER_RETRANSMISSION : SERVER_RETRANSMISSION,
+  });
+  const result = await run(host, goal, session, "push", undefined);
+  return endEvent(result, goal, "push", image.name, image.sha256);
+}
+
+/** Reads a file into a sink. Settles with how it ended; never rejects. */
+export async function get(host: ClientHost, goal: GetGoal): Promise<EndEvent> {
+  const isPlain = goal.blksize === undefined && goal.windowsize === undefined;
+  const sink = hashingSink(goal.sink);
+  const session = new ClientSession({
+    direction: {
+      op: "RRQ",
+      patience: { giveUpMs: goal.giveUpMs, openingAttempts: Infinity, dallyMs: DALLY_MS },
+    },
+    filename: goal.remoteName,
+    mode: "octet",
+    wanted: isPlain ? {} : { ...wishes(goal), tsize: 0 },
+    intervalMs: goal.intervalMs,
+    waitMs: goal.waitMs,
+    retransmission: isPlain ? BOOTLOADER_RETRANSMISSION : SERVER_RETRANSMISSION,
+  });
+  const result = await run(host, goal, session, "get", sink);
+  const name = displayByteString(goal.remoteName);
+  return endEvent(result, goal, "get", name, result.failure === undefined ? sink.digest() : null);
+}
+
+/** The event with which a client run ends. */
+export type EndEvent = Extract<TransferEvent, { event: "completed" | "failed" }>;
+
+function wishes(goal: ClientGoal): { blksize?: number; windowsize?: number } {
+  return {
+    ...(goal.blksize === undefined ? {} : { blksize: goal.blksize }),
+    ...(goal.windowsize === undefined ? {} : { windowsize: goal.windowsize }),
+  };
+}
+
+async function run(
+  host: ClientHost,
+  goal: ClientGoal,
+  session: ClientSession,
+  activity: "push" | "get",
+  sink: FileSink | undefined,
+): Promise<TransferResult> {
+  const silence = watchSilence(host, activity, goal.onEvent);
+  try {
+    return await runClient(host, {
+      session,
+      peer: { hostname: goal.hostname, port: goal.port },
+      localAddress: goal.localAddress,
+      sink,
+      shown: {
+        direction: activity === "push" ? "send" : "receive",
+        name: displayByteString(goal.remoteName),
+      },
+      onEvent(event) {
+        if (event.event === "started") silence.heard();
+        goal.onEvent(event);
+      },
+      ...(goal.onPacket === undefined ? {} : { onPacket: goal.onPacket }),
+      signal: goal.signal,
+    });
+  } finally {
+    silence.stop();
+  }
+}
+
+function endEvent(
+  result: TransferResult,
+  goal: ClientGoal,
+  activity: "push" | "get",
+  name: string,
+  hash: string | null,
+): EndEvent {
+  const { failure, outcome, progress } = result;
+  const peer = goal.hostname;
+  if (failure !== undefined || outcome === undefined || outcome === "size-only") {
+    const details: FailureDetails = describeFailure(
+      failure ?? { kind: "protocol", reason: "it ended before its end" },
+      activity,
+    );
+    return { event: "failed", ...details, transfer: 1, peer, name, bytes: progress.bytes };
+  }
+  return {
+    event: "completed",
+    transfer: 1,
+    peer,
+    name,
+    outcome,
+    bytes: outcome === "last-ack-missing" ? progress.totalBytes ?? progress.bytes : progress.bytes,
+    seconds: Math.round(result.durationMs) / 1000,
+    blocks: progress.blocks,
+    retransmissions: progress.retransmissions,
+    sha256: hash,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Serving images to a bootloader that pulls.
+ *
+ * @module
+ */
+import { UnbrickError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Ipv4Subnet } from "../net/ipv4.ts";
+import { findPortOwner } from "../net/port_owner.ts";
+import type { Rollover } from "../tftp/block.ts";
+import type { PacketTap, TransferEvent } from "../tftp/events.ts";
+import type { FilePolicy } from "../tftp/file_policy.ts";
+import { localSubnets, startServer, type TftpServer } from "../tftp/server.ts";
+import { listenAddresses, type ListenWish } from "./addresses.ts";
+import { describeFailure } from "./failure_text.ts";
+import { watchSilence } from "./silence.ts";
+
+/** Silence after which a transfer is given up: bootloaders erase flash in the middle of one. */
+export const GIVE_UP_MS = 60_000;
+
+/** Transfers at a time: a bench of forty routers that all ask twice. */
+export const MAX_TRANSFERS = 100;
+
+/** What to serve, and how. */
+export interface ServeGoal {
+  /** Which file a request gets. */
+  readonly files: FilePolicy;
+  /** Addresses or interface to listen on. */
+  readonly listen: ListenWish;
+  /** UDP port. */
+  readonly port: number;
+  /** Networks that may ask; undefined for those of this computer's interfaces. */
+  readonly allowed: readonly Ipv4Subnet[] | undefined;
+  /** Answer from the listening port. */
+  readonly singlePort: boolean;
+  /** Negotiate options. */
+  readonly offerOptions: boolean;
+  /** Transfers at a time. */
+  readonly maxTransfers: number;
+  /** End after the first complete transfer. */
+  readonly once: boolean;
+  /** Silence after which a transfer is given up, in milliseconds. */
+  readonly giveUpMs: number;
+  /** Block number after 65535. */
+  readonly rollover: Rollover;
+  /** Called for everything worth telling. */
+  readonly onEvent: (event: TransferEvent) => void;
+  /** Called for every packet, if wanted. */
+  readonly onPacket?: PacketTap;
+}
+
+/**
+ * Starts serving. Rejects with UnbrickError when the port cannot be opened; when another program
+ * holds it and the system tells which, the message does, too.
+ */
+export async function serve(
+  host: Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">,
+  goal: ServeGoal,
+): Promise<TftpServer> {
+  const listen = listenAddresses(goal.listen, host.addresses())
+    .map((hostname) => ({ hostname, port: goal.port }));
+  const own = goal.listen.addresses.length > 0 || goal.listen.interfaceName !== undefined
+    ? new Set(listen.map((local) => local.hostname))
+    : undefined;
+  // Only the networks of the addresses that are listened on, as they are at each request.
+  const allowed = goal.allowed ?? undefined;
+  const allowedNow = (): readonly Ipv4Subnet[] =>
+    allowed ??
+      localSubnets(
+        host.addresses().filter((entry) =>
+          own === undefined || own.has(entry.address) || own.has("0.0.0.0")
+        ),
+      );
+  let server: TftpServer;
+  const silence = watchSilence(host, "serve", goal.onEvent);
+  try {
+    server = startServer(host, {
+      ...goal,
+      listen,
+      allowed: allowedNow,
+      describeFailure: (failure, direction) =>
+        describeFailure(failure, direction === "send" ? "serve" : "receive"),
+      onEvent(event) {
+        if (event.event === "request") silence.heard();
+        goal.onEvent(event);
+      },
+    });
+  } catch (error) {
+    silence.stop();
+    throw await namePortOwner(host, error, goal.port);
+  }
+  server.finished.then(silence.stop);
+  return server;
+}
+
+async function namePortOwner(
+  host: Pick<Host, "run" | "os">,
+  error: unknown,
+  port: number,
+): Promise<unknown> {
+  if (!(error instanceof UnbrickError) || error.code !== "port-in-use") return error;
+  const owner = await findPortOwner(host, port);
+  if (owner === undefined) return error;
+  return new UnbrickError("port-in-use", `${error.message}: ${owner}`, {
+    hint: `Stop ${owner} for the time of the recovery, then start it again`,
+    cause: error,
+  });
+}

@@ -1,0 +1,190 @@
+/**
+ * The TFTP client: pushes into a bootloader that listens, or reads a file. It survives everything
+ * that happens while a router is off: no address, no link, no answer, an address that vanishes and
+ * comes back.
+ *
+ * @module
+ */
+import { toUnbrickError, type UnbrickError } from "../errors.ts";
+import type { DatagramSocket, FileSink, Host, SocketAddress } from "../host/host.ts";
+import { ClientSession } from "./client_session.ts";
+import { type Drive, drive, type TransferResult } from "./drive.ts";
+import type { PacketTap, TransferEvent } from "./events.ts";
+import { encodeError, TftpError } from "./packet.ts";
+
+/** What a client run needs. */
+export interface ClientRunOptions {
+  /** The session: what to ask for and what to do then. */
+  readonly session: ClientSession;
+  /** Dotted IPv4 address and port of the peer's TFTP server. */
+  readonly peer: SocketAddress;
+  /** Address of this computer to send from; "0.0.0.0" lets the system choose. */
+  readonly localAddress: string;
+  /** Where received bytes go; undefined when sending. */
+  readonly sink: FileSink | undefined;
+  /** Direction and name, for the events. */
+  readonly shown: { readonly direction: "send" | "receive"; readonly name: string };
+  /** Called for everything worth telling, but not for the result. */
+  readonly onEvent: (event: TransferEvent) => void;
+  /** Called for every packet, if wanted. */
+  readonly onPacket?: PacketTap;
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
+}
+
+/** Pause before a socket that could not be opened is tried again, in milliseconds. */
+const REBIND_MS = 200;
+
+/** Sends that must go well after a failed one before the way counts as open again. */
+const SENDS_TO_RECOVER = 3;
+
+type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
+
+/**
+ * Runs a client session to its end. Never rejects: failures are in the result.
+ *
+ * All requests leave from one source port: an ASUS or Ubiquiti bootloader hears only the port of the
+ * first one. The answer may come from any port of the peer (RFC 1350 §4) and is then locked.
+ */
+export function runClient(host: ClientHost, options: ClientRunOptions): Promise<TransferResult> {
+  const { session, peer, shown, onEvent, signal } = options;
+  const tap = options.onPacket ?? (() => {});
+  return new Promise((resolve) => {
+    let socket: DatagramSocket | undefined;
+    let sourcePort = 0;
+    let cancelRebind: (() => void) | undefined;
+    let answeringPort: number | undefined;
+    let result: TransferResult | undefined;
+    let ended = false;
+    /** What stands in the way of sending, told once; undefined while sending works. */
+    let obstacle: UnbrickError["code"] | undefined;
+    let sendsSinceObstacle = 0;
+
+    function tellObstacle(error: UnbrickError): void {
+      sendsSinceObstacle = 0;
+      if (obstacle === error.code) return;
+      obstacle = error.code;
+      const { code, message, hint = "" } = error;
+      onEvent({ event: "waiting", reason: code, message, hint });
+    }
+
+    function tellAsking(): void {
+      onEvent({
+        event: "waiting",
+        reason: "for-answer",
+        message: `Asking ${peer.hostname} port ${peer.port}`,
+        hint: "",
+      });
+    }
+
+    function open(): void {
+      try {
+        socket = host.bind({ hostname: options.localAddress, port: sourcePort }, {
+          datagram: receive,
+          sendFailed: (error) => tellObstacle(error),
+          receiveFailed(error) {
+            socket = undefined;
+            tellObstacle(error);
+            reopen();
+          },
+        });
+        sourcePort = socket.local.port;
+      } catch (thrown) {
+        const error = toUnbrickError(thrown);
+        // Somebody took the port while it was closed: a new one is better than none.
+        if (error.code === "port-in-use" && sourcePort !== 0) sourcePort = 0;
+        else tellObstacle(error);
+        reopen();
+      }
+    }
+
+    function reopen(): void {
+      if (!ended) cancelRebind = host.startTimer(REBIND_MS, open);
+    }
+
+    function send(bytes: Uint8Array): void {
+      if (socket === undefined) return;
+      const to = { hostname: peer.hostname, port: answeringPort ?? peer.port };
+      tap("sent", bytes, to);
+      socket.send(bytes, to);
+      if (obstacle !== undefined && ++sendsSinceObstacle > SENDS_TO_RECOVER) {
+        obstacle = undefined;
+        tellAsking();
+      }
+    }
+
+    function receive(bytes: Uint8Array, from: SocketAddress): void {
+      tap("received", bytes, from);
+      const isPeer = from.hostname === peer.hostname &&
+        (answeringPort === undefined || from.port === answeringPort);
+      if (!isPeer) {
+        // RFC 1350 §4: somebody else is told; but never while waiting, when nothing but requests
+        // may leave, and never in answer to an ERROR.
+        if (answeringPort !== undefined && bytes[1] !== 5) {
+          const answer = encodeError(TftpError.UNKNOWN_TID, "unknown transfer ID");
+          tap("sent", answer, from);
+          socket?.send(answer, from);
+        }
+        const shownPeer = `${from.hostname}:${from.port}`;
+        onEvent({ event: "ignored", peer: shownPeer, reason: "not the peer of this transfer" });
+        return;
+      }
+      const wasAsking = !session.hasAnswer;
+      // The port is taken before the session acts, so that its first packet goes to the new port;
+      // it is given back when the datagram was no answer.
+      answeringPort = from.port;
+      running.deliver(bytes);
+      if (!session.hasAnswer) answeringPort = undefined;
+      else if (wasAsking) tellStarted();
+    }
+
+    function tellStarted(): void {
+      onEvent({
+        event: "started",
+        transfer: 1,
+        peer: `${peer.hostname}:${answeringPort}`,
+        direction: shown.direction,
+        name: shown.name,
+        bytes: session.progress.totalBytes ?? null,
+        blksize: session.options.blksize,
+        windowsize: session.options.windowsize,
+      });
+    }
+
+    function stop(): void {
+      running.abort("cancelled");
+    }
+
+    open();
+    tellAsking();
+    const running: Drive = drive(session, {
+      host,
+      send,
+      sink: options.sink,
+      onEvent: (event) =>
+        onEvent(
+          event.kind === "retransmit"
+            ? { event: "retransmit", transfer: 1, block: event.block, attempt: event.attempt }
+            : { event: "ignored", peer: peer.hostname, reason: event.reason, transfer: 1 },
+        ),
+      onProgress: ({ bytes, totalBytes, retransmissions }) =>
+        onEvent({
+          event: "progress",
+          transfer: 1,
+          bytes,
+          total: totalBytes ?? null,
+          retransmissions,
+        }),
+      onResult: (value) => result = value,
+      onClosed() {
+        ended = true;
+        cancelRebind?.();
+        signal.removeEventListener("abort", stop);
+        socket?.close();
+        resolve(result!);
+      },
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Where the bytes of a transfer come from and go to: sources for sending, sinks for receiving.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { FileReader, FileSink } from "../host/host.ts";
+import { UnbrickError } from "../errors.ts";
+import { encodeNetascii, netasciiDecoder } from "./netascii.ts";
+import type { BlockSource } from "./session.ts";
+
+/** Bytes already in memory. */
+export function memorySource(bytes: Uint8Array): BlockSource {
+  return {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+/** Bytes read from a file at a time; one block of 64 KiB or one TFTP block, whichever is more. */
+const READ_AHEAD = 65536;
+
+/** Bytes of an open file, read ahead a little. */
+export function fileSource(file: FileReader): BlockSource {
+  let buffer = new Uint8Array(0);
+  let start = 0;
+  let filled = 0;
+  return {
+    size: file.size,
+    read(offset, length) {
+      const wanted = Math.min(length, Math.max(0, file.size - offset));
+      if (offset < start || offset + wanted > start + filled) {
+        const capacity = Math.max(length, READ_AHEAD);
+        if (buffer.length < capacity) buffer = new Uint8Array(capacity);
+        start = offset;
+        filled = file.read(offset, buffer.subarray(0, Math.min(capacity, file.size - offset)));
+        if (filled < wanted) {
+          throw new UnbrickError("file-unreadable", "The file became shorter while it was sent", {
+            hint: "Leave the file alone until the transfer is over",
+          });
+        }
+      }
+      return buffer.subarray(offset - start, offset - start + wanted);
+    },
+  };
+}
+
+/** Largest file that is converted to netascii; text files are small, and the whole is kept. */
+const NETASCII_LIMIT = 64 * 1024 * 1024;
+
+/** The same bytes in netascii form. Throws UnbrickError for a file that is too large for that. */
+export function netasciiSource(source: BlockSource): BlockSource {
+  if (source.size > NETASCII_LIMIT) {
+    throw new UnbrickError("file-invalid", `${source.size} bytes are too many for netascii mode`, {
+      hint: "Ask for the file in octet (binary) mode",
+    });
+  }
+  return memorySource(encodeNetascii(source.read(0, source.size)));
+}
+
+/** A sink that converts from netascii on the way to another. */
+export function netasciiSink(sink: FileSink): FileSink {
+  const decode = netasciiDecoder();
+  return {
+    write: (bytes) => sink.write(decode(bytes)),
+    commit() {
+      sink.write(decode(undefined));
+      sink.commit();
+    },
+    discard: () => sink.discard(),
+  };
+}
+
+/** A sink that hashes what passes through. */
+export interface HashingSink extends FileSink {
+  /** SHA-256 of everything written, in hex. Callable once, at the end. */
+  digest(): string;
+}
+
+/** Hashes (SHA-256) what is written to another sink. */
+export function hashingSink(sink: FileSink): HashingSink {
+  const hash = createHash("sha256");
+  return {
+    write(bytes) {
+      hash.update(bytes);
+      sink.write(bytes);
+    },
+    commit: () => sink.commit(),
+    discard: () => sink.discard(),
+    digest: () => hash.digest("hex"),
+  };
+}
+
+/** SHA-256 of bytes in hex. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

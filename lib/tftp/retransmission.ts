@@ -1,0 +1,76 @@
+/**
+ * When to send again. The estimate follows RFC 6298 (smoothed round trip plus four deviations,
+ * Karn's rule, doubling), with a floor that rises for peers that pause on their own account, such
+ * as a bootloader that erases flash in the middle of a transfer.
+ *
+ * @module
+ */
+import type { Millis } from "../host/host.ts";
+
+/** The bounds of a retransmission timer. None of these numbers is from an RFC about TFTP. */
+export interface RetransmissionPolicy {
+  /** Wait before the first repetition while no round trip has been measured. */
+  readonly initialMs: Millis;
+  /** Shortest wait. */
+  readonly floorMs: Millis;
+  /** Longest wait, also after doubling. */
+  readonly ceilingMs: Millis;
+}
+
+/** A pause that turned out longer than the floor raises it, but never beyond this. */
+const HIGHEST_FLOOR_MS = 1000;
+
+/** Estimates the round trip and tells how long to wait for an answer. */
+export class RetransmissionTimer {
+  readonly #policy: RetransmissionPolicy;
+  #smoothed: Millis | undefined;
+  #deviation: Millis = 0;
+  #floor: Millis;
+  #doublings = 0;
+
+  /** Starts with the policy's initial wait. */
+  constructor(policy: RetransmissionPolicy) {
+    this.#policy = policy;
+    this.#floor = policy.floorMs;
+  }
+
+  /** Smoothed round trip in milliseconds; undefined before the first measurement. */
+  get roundTrip(): Millis | undefined {
+    return this.#smoothed;
+  }
+
+  /** How long to wait from now for an answer, in milliseconds. */
+  get wait(): Millis {
+    const estimate = this.#smoothed === undefined
+      ? this.#policy.initialMs
+      : this.#smoothed + 4 * this.#deviation;
+    const first = Math.max(estimate, this.#floor);
+    return Math.min(first * 2 ** this.#doublings, this.#policy.ceilingMs);
+  }
+
+  /** Takes a round trip in. Only of packets that were sent once (Karn's rule). */
+  measured(roundTrip: Millis): void {
+    if (this.#smoothed === undefined) {
+      this.#smoothed = roundTrip;
+      this.#deviation = roundTrip / 2;
+    } else {
+      this.#deviation += (Math.abs(this.#smoothed - roundTrip) - this.#deviation) / 4;
+      this.#smoothed += (roundTrip - this.#smoothed) / 8;
+    }
+  }
+
+  /** The peer moved on: waits are short again. */
+  progressed(): void {
+    this.#doublings = 0;
+  }
+
+  /** Nothing came in time: the next wait is twice as long. */
+  expired(): void {
+    this.#doublings++;
+  }
+
+  /** A repetition turned out to have been needless: this peer wants more patience. */
+  wasTooEager(): void {
+    this.#floor = Math.min(this.#floor * 2, Math.max(HIGHEST_FLOOR_MS, this.#policy.floorMs));
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * unbrick: recovers a bricked router over TFTP. Puts the real world together with the command tree,
+ * and turns signals and failures into an orderly end with an exit code.
+ *
+ * @module
+ */
+import config from "./deno.json" with { type: "json" };
+import { createDenoHost } from "./lib/host/deno_host.ts";
+import { rootCommand } from "./tui/commands/root.ts";
+import { openConsole, restoreTerminal } from "./tui/console.ts";
+import { reportError } from "./tui/report.ts";
+
+/** Interrupted by the person or the system. */
+const EXIT_INTERRUPTED = 130;
+
+/** Nobody reads the output any more: what a shell reports for a program ended by SIGPIPE. */
+const EXIT_OUTPUT_CLOSED = 141;
+
+/**
+ * A signal this soon after the first is the same one: a wrapper (npm, `deno task`) passes on the
+ * Ctrl-C that the terminal has sent to all of them.
+ */
+const ECHO_MS = 250;
+
+function describePackages(): string {
+  const url = import.meta.resolve("@cliffy/command");
+  if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
+  return url.startsWith("file:") ? "a local folder" : "JSR";
+}
+
+const host = createDenoHost();
+const interruption = new AbortController();
+let exitCode = 0;
+let abortedCode = EXIT_INTERRUPTED;
+
+function leave(code: number): never {
+  restoreTerminal();
+  Deno.exit(code);
+}
+
+function abort(code: number): void {
+  if (interruption.signal.aborted) return;
+  abortedCode = code;
+  interruption.abort();
+}
+
+const console = openConsole({
+  os: host.os,
+  env: (name) => host.env(name),
+  outputClosed: () => abort(EXIT_OUTPUT_CLOSED),
+});
+const debug = Deno.args.includes("--debug");
+
+const signals: readonly Deno.Signal[] = host.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+let signalledAt: number | undefined;
+for (const signal of signals) {
+  Deno.addSignalListener(signal, () => {
+    signalledAt ??= host.now();
+    // The second time, the person does not want to wait for an orderly end.
+    if (host.now() - signalledAt > ECHO_MS) leave(EXIT_INTERRUPTED);
+    abort(EXIT_INTERRUPTED);
+  });
+}
+
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  leave(reportError(console, event.reason, { debug }));
+});
+
+try {
+  await rootCommand(
+    { host, console, signal: interruption.signal, setExitCode: (code) => exitCode = code },
+    { version: config.version, deno: Deno.version.deno, packages: describePackages() },
+  ).parse(Deno.args);
+} catch (thrown) {
+  // What a command throws because it was interrupted is not news.
+  if (!interruption.signal.aborted || debug) exitCode = reportError(console, thrown, { debug });
+}
+leave(interruption.signal.aborted ? abortedCode : exitCode);

@@ -1,0 +1,56 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import config from "../deno.json" with { type: "json" };
+import { runUnbrick } from "./support/unbrick_process.ts";
+
+describe("unbrick", () => {
+  it("shows its help and exits 2 without arguments and without a terminal", async () => {
+    const { code, stdout, stderr } = await runUnbrick([]);
+    assert.equal(code, 2);
+    assert.match(stdout, /Usage: +unbrick/);
+    assert.equal(stderr, "");
+  });
+
+  it("shows its help on --help and exits 0, without colour in a pipe", async () => {
+    const { code, stdout, stderr } = await runUnbrick(["--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /Commands:/);
+    // deno-lint-ignore no-control-regex -- escape sequences are what must not be there
+    assert.doesNotMatch(stdout, /\x1b/);
+    assert.equal(stderr, "");
+  });
+
+  it("tells on --version its version, the version of Deno and where the packages are from", async () => {
+    const { code, stdout } = await runUnbrick(["--version"]);
+    assert.equal(code, 0);
+    const [name, deno, packages] = stdout.trimEnd().split("\n");
+    assert.equal(name, `unbrick ${config.version}`);
+    assert.equal(deno, `Deno ${Deno.version.deno}`);
+    assert.match(packages ?? "", /^packages from (JSR|npm \(stand-ins\)|a local folder)$/);
+  });
+
+  it("refuses an unknown command with a suggestion and exit 2, nothing on standard output", async () => {
+    const { code, stdout, stderr } = await runUnbrick(["hlep"]);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.equal(
+      stderr,
+      'error: Unknown command "hlep". Did you mean command "help"?\n' +
+        'hint: Run "unbrick --help" to see what it takes\n',
+    );
+  });
+
+  it("refuses an unknown option with exit 2 and no stack trace", async () => {
+    const { code, stderr } = await runUnbrick(["--nope"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^error: Unknown option "--nope"/);
+    assert.doesNotMatch(stderr, /\bat .*\.ts/);
+  });
+
+  it("shows where a failure came from with --debug", async () => {
+    const { code, stderr } = await runUnbrick(["--debug", "hlep"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^error: Unknown command/);
+    assert.match(stderr, /\n\s+at /);
+  });
+});

@@ -1,0 +1,94 @@
+import { after, before, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { NPM_IMPORT_MAP } from "../../tools/package_source.ts";
+
+const PROJECT = new URL("../../", import.meta.url);
+const FILES = [
+  "deno.json",
+  "tools/packages.ts",
+  "tools/package_source.ts",
+  "tools/wanted_packages.ts",
+];
+
+/** Runs a copy of the tool, so that its memory is not that of the project. */
+async function choose(folder: string, env: Record<string, string>) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", "tools/packages.ts"],
+    cwd: folder,
+    env: { DENO_DIR: `${folder}/cache`, UNBRICK_PACKAGES: "", ...env },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout).trim(), stderr: decoder.decode(stderr) };
+}
+
+describe("tools/packages.ts", () => {
+  let folder = "";
+  let requests = 0;
+  /** A registry that has no package. */
+  let registry: Deno.HttpServer<Deno.NetAddr>;
+
+  before(async () => {
+    folder = await Deno.makeTempDir({ prefix: "unbrick-packages-" });
+    await Deno.mkdir(`${folder}/tools`);
+    for (const file of FILES) await Deno.copyFile(new URL(file, PROJECT), `${folder}/${file}`);
+    registry = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+      requests++;
+      return new Response("no such package", { status: 404 });
+    });
+  });
+
+  after(async () => {
+    await registry.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  it("falls back to the stand-ins with one line when the packages cannot be had, and asks again only later", async () => {
+    const env = { JSR_URL: `http://127.0.0.1:${registry.addr.port}/` };
+    const first = await choose(folder, env);
+    assert.deepEqual(first, {
+      code: 0,
+      stdout: `--import-map=${NPM_IMPORT_MAP}`,
+      stderr: "unbrick: jsr.io is out of reach, using the npm stand-ins of lib/npm_fallback\n",
+    });
+    const asked = requests;
+    assert.ok(asked > 0);
+    assert.deepEqual(await choose(folder, env), first);
+    assert.equal(requests, asked);
+  });
+
+  it("leaves no deno.lock behind when it falls back", async () => {
+    const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+    assert.ok(!names.includes("deno.lock"), names.join(" "));
+  });
+
+  it("asks nobody when the answer is forced", async () => {
+    const asked = requests;
+    const env = { JSR_URL: `http://127.0.0.1:${registry.addr.port}/`, DENO_DIR: `${folder}/other` };
+    assert.deepEqual(await choose(folder, { ...env, UNBRICK_PACKAGES: "jsr" }), {
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    assert.equal((await choose(folder, { ...env, UNBRICK_PACKAGES: "npm" })).stderr, "");
+    assert.equal(requests, asked);
+  });
+
+  it("gives up on a registry that never answers", async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const connections: Deno.Conn[] = [];
+    const accepting = (async () => {
+      for await (const connection of listener) connections.push(connection);
+    })();
+    try {
+      const { code, stdout } = await choose(folder, {
+        JSR_URL: `http://127.0.0.1:${listener.addr.port}/`,
+      });
+      assert.equal(code, 0);
+      assert.equal(stdout, `--import-map=${NPM_IMPORT_MAP}`);
+    } finally {
+      listener.close();
+      for (const connection of connections) connection.close();
+      await accepting;
+    }
+  });
+});

@@ -1,0 +1,184 @@
+/**
+ * Where the events of a command go: a live terminal, plain lines, or JSON.
+ *
+ * @module
+ */
+import { toUnbrickError } from "../../lib/errors.ts";
+import type { Host } from "../../lib/host/host.ts";
+import { describePacket } from "../../lib/tftp/describe.ts";
+import type { PacketTap, TransferEvent } from "../../lib/tftp/events.ts";
+import type { Console } from "../context.ts";
+import { wrapText } from "../wrap_text.ts";
+import { describeEvent, formatBytes } from "./event_text.ts";
+import { reduceLive, startLive, viewLive } from "./live_model.ts";
+
+/** Takes events in. */
+export interface EventOutput {
+  /** Shows an event. */
+  event(event: TransferEvent): void;
+  /** Writes lines that are for people only; nothing in JSON. */
+  note(text: string): void;
+  /** Shows a packet, for `--trace`. */
+  readonly packet: PacketTap;
+  /** Ends the live display. No event after that. */
+  end(): void;
+  /** Ends the live display because the command failed; in JSON that is an event, too. */
+  fail(thrown: unknown): void;
+}
+
+/** Choices of the command line. */
+export interface EventOutputOptions {
+  /** One JSON object per line on standard output. */
+  readonly json: boolean;
+  /** What the live line says before the first event. */
+  readonly waitingFor: string;
+}
+
+/** Chooses the form: JSON if asked for, live on a terminal that can, plain lines otherwise. */
+export function openEventOutput(
+  console: Console,
+  host: Pick<Host, "now" | "startTimer" | "wallClock" | "env">,
+  options: EventOutputOptions,
+): EventOutput {
+  if (options.json) return jsonOutput(console, host);
+  const canMoveCursor = console.isTerminal && host.env("TERM") !== "dumb";
+  return canMoveCursor ? liveOutput(console, host, options.waitingFor) : plainOutput(console);
+}
+
+function packetLine(
+  direction: "sent" | "received",
+  bytes: Uint8Array,
+  peer: { readonly hostname: string; readonly port: number },
+): string {
+  return `${peer.hostname}:${peer.port} ${describePacket(direction, bytes)}`;
+}
+
+function jsonOutput(console: Console, host: Pick<Host, "wallClock">): EventOutput {
+  function write(event: TransferEvent): void {
+    const time = new Date(host.wallClock()).toISOString();
+    console.stdout(`${JSON.stringify({ time, ...event })}\n`);
+  }
+  return {
+    event: write,
+    note: () => {},
+    packet: (direction, bytes, peer) => console.stderr(`${packetLine(direction, bytes, peer)}\n`),
+    end: () => {},
+    fail(thrown) {
+      const { code, message, hint = "" } = toUnbrickError(thrown);
+      write({ event: "failed", code, message, hint });
+    },
+  };
+}
+
+function plainOutput(console: Console): EventOutput {
+  const lines = lineFilter((line) => console.stdout(`${line}\n`));
+  const tenths = new Map<number, number>();
+  return {
+    event(event) {
+      if (event.event === "progress") {
+        if (event.total === null || event.total === 0) return;
+        const tenth = Math.floor(event.bytes / event.total * 10);
+        if (tenth <= (tenths.get(event.transfer) ?? 0)) return;
+        tenths.set(event.transfer, tenth);
+        lines.write(`${tenth * 10} % of ${formatBytes(event.total)}`);
+        return;
+      }
+      const text = describeEvent(event);
+      if (text !== undefined) lines.write(text);
+    },
+    note: lines.write,
+    packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer)),
+    end: lines.flush,
+    fail: lines.flush,
+  };
+}
+
+/** Redraws per second of the live block. */
+const REDRAW_MS = 100;
+
+function liveOutput(
+  console: Console,
+  host: Pick<Host, "now" | "startTimer">,
+  waitingFor: string,
+): EventOutput {
+  let model = startLive(waitingFor, host.now());
+  let drawn = 0;
+  let started = false;
+  let ended = false;
+  let cancel = (): void => {};
+
+  function erase(): string {
+    const text = drawn === 0 ? "" : `\x1b[${drawn}A\x1b[J`;
+    drawn = 0;
+    return text;
+  }
+  function draw(above: string): void {
+    const size = console.size();
+    const block = viewLive(model, host.now(), { ...size, unicode: console.unicode });
+    const text = erase() + above + block.map((line) => `${line}\n`).join("");
+    drawn = block.length;
+    console.stdout(text);
+  }
+  const lines = lineFilter((text) => {
+    draw(`${wrapLines(text, console.size().columns - 1)}\n`);
+    if (!started) tick();
+  });
+  function tick(): void {
+    if (ended) return;
+    started = true;
+    draw("");
+    cancel = host.startTimer(REDRAW_MS, tick);
+  }
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    cancel();
+    lines.flush();
+    console.stdout(erase());
+  }
+  return {
+    event(event) {
+      model = reduceLive(model, event, host.now());
+      const text = describeEvent(event);
+      if (text !== undefined) lines.write(text);
+    },
+    note: lines.write,
+    packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer)),
+    end,
+    fail: end,
+  };
+}
+
+/** Breaks lines at blanks, keeping the indentation of each. */
+function wrapLines(text: string, width: number): string {
+  return text.split("\n").flatMap((line) => {
+    const indent = /^ */.exec(line)![0];
+    if (line.length <= width) return [line];
+    return wrapText(line, width - indent.length).map((part) => indent + part);
+  }).join("\n");
+}
+
+/** Says a line once, and how often it came again when another one comes. */
+function lineFilter(write: (line: string) => void): {
+  readonly write: (line: string) => void;
+  readonly flush: () => void;
+} {
+  let last = "";
+  let repeats = 0;
+  function flush(): void {
+    if (repeats > 0) write(`  (the same ${repeats} more time${repeats === 1 ? "" : "s"})`);
+    repeats = 0;
+  }
+  return {
+    write(line) {
+      if (line === last) {
+        repeats++;
+        return;
+      }
+      flush();
+      last = line;
+      write(line);
+    },
+    flush,
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * Breaks text into lines for a terminal.
+ *
+ * @module
+ */
+
+/** Breaks text at blanks into lines of at most `width` characters; a longer word stays whole. */
+export function wrapText(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return line === "" ? lines : [...lines, line];
+}
