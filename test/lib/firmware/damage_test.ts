@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkImage } from "../../../lib/firmware/check.ts";
-import { inspectImage } from "../../../lib/firmware/inspect.ts";
+import { flatten, inspectImage } from "../../../lib/firmware/inspect.ts";
 import { concat, randomFrom, type Sample, SAMPLES } from "./samples.ts";
 
 /** Bytes that carry nothing: no checksum covers them, and no content either. */
@@ -129,14 +129,18 @@ describe("inspectImage() on anything", () => {
     }
   });
 
-  it("takes any bytes, alone or joined to a sample, and puts no part outside the file", () => {
+  it("takes any bytes, alone or joined to a sample, and puts no part and no check outside the file", () => {
     const pick = fc.constantFrom(...SAMPLES.map(({ bytes }) => bytes.subarray(0, 8192)));
     const any = fc.uint8Array({ maxLength: 512 });
     fc.assert(
       fc.property(any, pick, any, fc.boolean(), (front, middle, back, isAlone) => {
         const bytes = isAlone ? front : concat(front, middle, back);
-        const { parts } = inspectImage(bytes);
-        for (const part of parts) assert.ok(part.offset + part.length <= bytes.length);
+        for (const part of flatten(inspectImage(bytes).parts)) {
+          assert.ok(part.offset + part.length <= bytes.length, part.format);
+          for (const { name, from, to } of part.checks) {
+            assert.ok(from >= 0 && from <= to && to <= bytes.length, name);
+          }
+        }
       }),
       { numRuns: 400, seed: 16_384 },
     );
