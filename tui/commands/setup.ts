@@ -295,7 +295,7 @@ async function setup(
   if (options.run && !await isAdmin(host) && os !== "windows" && !json) {
     const why = "unbrick now asks sudo for administrator rights, first to look at the firewall; " +
       "nothing is changed before you agree.";
-    console.stderr(wrap(why, columns, "", "") + "\n");
+    console.stderr(wrap(why, columns, "") + "\n");
   }
   const { plan, facts, elevation } = await planHere(context, ports, options, goal);
   const style = { shell, hasRights: facts.isAdmin, columns };
