@@ -18,6 +18,8 @@ export interface Laboratory extends AsyncDisposable {
   readonly interfaceName: string;
   /** Runs a program in it that must succeed, and returns its standard output. */
   read(...argv: string[]): Promise<string>;
+  /** Pulls the cable at the device's end, or plugs it in. */
+  setCable(isPlugged: boolean): Promise<void>;
   /** Lets it see a copy of a folder instead of the folder; returns where the copy is. */
   shadow(folder: string): Promise<string>;
   /** Starts a daemon in it, with a message bus of its own. */
@@ -131,6 +133,8 @@ export async function makeLaboratory(interfaceName: string): Promise<Laboratory>
       if (output.code !== 0) throw new Error(`${argv.join(" ")}: ${output.stdout}${output.stderr}`);
       return output.stdout;
     },
+    setCable: (isPlugged) =>
+      runChecked(["ip", "-n", device, "link", "set", "device0", isPlugged ? "up" : "down"]),
     async shadow(original) {
       const copy = `${folder}/${original.replaceAll("/", "_")}`;
       await Deno.mkdir(copy);

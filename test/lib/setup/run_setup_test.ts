@@ -189,6 +189,15 @@ describe("undoSetup", () => {
 });
 
 describe("pendingPreparation", () => {
+  it("takes a preparation that was stopped before its first step for none", async () => {
+    const made = prepared();
+    const stop = new AbortController();
+    stop.abort();
+    assert.equal((await run(made, () => {}, stop.signal)).result, "interrupted");
+    assert.equal(await pendingPreparation(made.system.host), undefined);
+    assert.equal((await run(made)).result, "ready");
+  });
+
   it("names what is still in place, and ignores a journal cut off in its first line", async () => {
     const made = prepared();
     assert.equal(await pendingPreparation(made.system.host), undefined);
