@@ -15,6 +15,7 @@ import { asRecords, asText, parseJson } from "../net/loose_json.ts";
 import { quietElevation } from "./elevation.ts";
 import type { SetupFacts } from "./facts.ts";
 import { findInterface, gatherFacts } from "./gather_facts.ts";
+import { withoutStepsInEffect } from "./in_effect.ts";
 import type { JournalHost } from "./journal.ts";
 import type { SetupGoal, SetupPlan, SetupStep, SystemCommand } from "./plan.ts";
 import { planSetup } from "./plan_setup.ts";
@@ -362,6 +363,7 @@ export async function examine(
     routeOver(host, goal.deviceAddress),
     selfTest?.(),
   ]);
-  const plan = planSetup(host.os, facts, { ...goal, addresses: subnets });
+  const fullPlan = planSetup(host.os, facts, { ...goal, addresses: subnets });
+  const plan = await withoutStepsInEffect(host, elevation, fullPlan, goal.runId);
   return diagnose({ facts, goal, subnets, plan, routeOver: over, pending, selfTest: tested });
 }

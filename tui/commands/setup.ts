@@ -11,6 +11,7 @@ import { askingElevation, isAdmin, quietElevation } from "../../lib/setup/elevat
 import type { Elevation } from "../../lib/setup/elevation.ts";
 import { assumedFacts, findInterface, gatherFacts } from "../../lib/setup/gather_facts.ts";
 import type { SetupFacts } from "../../lib/setup/facts.ts";
+import { withoutStepsInEffect } from "../../lib/setup/in_effect.ts";
 import type { SetupGoal, SetupPlan } from "../../lib/setup/plan.ts";
 import { planSetup } from "../../lib/setup/plan_setup.ts";
 import { runSetup } from "../../lib/setup/run_setup.ts";
@@ -190,7 +191,9 @@ async function planHere(
   const target = findInterface(interfaces, options.interface);
   const elevation = options.run ? await askingElevation(host) : await quietElevation(host);
   const facts = await gatherFacts(host, elevation, target, interfaces, goal, ports.toolPath);
-  return { plan: planSetup(host.os, facts, goal), facts, elevation };
+  const fullPlan = planSetup(host.os, facts, goal);
+  const plan = await withoutStepsInEffect(host, elevation, fullPlan, goal.runId);
+  return { plan, facts, elevation };
 }
 
 async function setup(
