@@ -38,7 +38,8 @@ const REBIND_MS = 200;
 /** Sends that must go well after a failed one before the way counts as open again. */
 const SENDS_TO_RECOVER = 3;
 
-type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
+/** The slice of the host that a client needs. */
+export type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
 
 /**
  * Runs a client session to its end. Never rejects: failures are in the result.
@@ -104,7 +105,9 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
 
     function send(bytes: Uint8Array): void {
       if (socket === undefined) return;
-      const to = { hostname: peer.hostname, port: answeringPort ?? peer.port };
+      // Requests go to the well-known port, also one that follows an answer from another port.
+      const port = session.isAsking ? peer.port : answeringPort ?? peer.port;
+      const to = { hostname: peer.hostname, port };
       tap("sent", bytes, to);
       socket.send(bytes, to);
       if (obstacle !== undefined && ++sendsSinceObstacle > SENDS_TO_RECOVER) {
@@ -156,7 +159,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
     }
 
     open();
-    tellAsking();
+    if (obstacle === undefined) tellAsking();
     const running: Drive = drive(session, {
       host,
       send,
