@@ -14,10 +14,14 @@ import { runChecked, type RunningProcess, startProcess } from "./process.ts";
 export interface Laboratory extends AsyncDisposable {
   /** The computer: programs run in its namespace, the journal lies in a folder of its own. */
   readonly host: Host;
-  /** Name of its interface. */
+  /** Name of its interface; that of the device is "device0". */
   readonly interfaceName: string;
   /** Runs a program in it that must succeed, and returns its standard output. */
   read(...argv: string[]): Promise<string>;
+  /** Argv that runs a program in it. */
+  insideArgv(argv: readonly string[]): readonly string[];
+  /** Argv that runs a program in the device. */
+  deviceArgv(argv: readonly string[]): readonly string[];
   /** Pulls the cable at the device's end, or plugs it in. */
   setCable(isPlugged: boolean): Promise<void>;
   /** Lets it see a copy of a folder instead of the folder; returns where the copy is. */
@@ -133,6 +137,8 @@ export async function makeLaboratory(interfaceName: string): Promise<Laboratory>
       if (output.code !== 0) throw new Error(`${argv.join(" ")}: ${output.stdout}${output.stderr}`);
       return output.stdout;
     },
+    insideArgv: inside,
+    deviceArgv: (argv) => ["ip", "netns", "exec", device, ...argv],
     setCable: (isPlugged) =>
       runChecked(["ip", "-n", device, "link", "set", "device0", isPlugged ? "up" : "down"]),
     async shadow(original) {
