@@ -8,7 +8,7 @@ import { formatIpv4, formatSubnet, parseIpv4, parseSubnet, subnetContains } from
 import type { Ipv4Subnet } from "../net/ipv4.ts";
 import type { LinuxFacts } from "./facts.ts";
 import { asAdmin, lookFor, subnetText } from "./plan.ts";
-import type { PlannedSteps, SetupGoal, SetupNotice, SetupStep } from "./plan.ts";
+import type { PlannedSteps, SetupGoal, SetupNotice, SetupStep, SystemCommand } from "./plan.ts";
 import { planLinuxFirewall } from "./plan_linux_firewall.ts";
 
 /** Sorts before the files of users and of netplan: networkd takes the first that fits. */
@@ -176,6 +176,11 @@ function planManager(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
   }
 }
 
+function setNeighbour(interfaceName: string, address: string, mac: string): SystemCommand {
+  const entry = ["lladdr", mac, "dev", interfaceName, "nud", "permanent"];
+  return asAdmin("ip", "neigh", "replace", address, ...entry);
+}
+
 function planAddresses(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
   const { name, addresses, link, manager } = facts.target;
   const steps: SetupStep[] = [];
@@ -199,11 +204,18 @@ function planAddresses(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
     if (addresses.some((entry) => entry.address === dotted)) {
       notices.push({ level: "already", text: `${name} has the address ${dotted} already` });
     } else if (manager !== "networkd") {
+      // The kernel forgets even static neighbours with the last address of an interface.
+      const forgotten = addresses.length === 0 && !steps.some((step) => step.id === "address")
+        ? facts.staticNeighbours
+        : [];
       steps.push({
         id: position === 0 ? "address" : `address-${position + 1}`,
         purpose: "Give the interface the address the device expects; no gateway",
         commands: [asAdmin("ip", "addr", "add", text, "dev", name)],
-        undo: [asAdmin("ip", "addr", "del", text, "dev", name)],
+        undo: [
+          asAdmin("ip", "addr", "del", text, "dev", name),
+          ...forgotten.map((entry) => setNeighbour(name, entry.address, entry.mac)),
+        ],
         undoPurpose: `Take the address ${dotted} away`,
         look: lookFor("contains", ` inet ${text} `, [
           "ip",
@@ -287,26 +299,24 @@ function planRoute(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
 
 function planStaticArp(facts: LinuxFacts, address: string, mac: string): PlannedSteps {
   const name = facts.target.name;
-  const before = facts.neighbour;
-  if (before?.isPermanent === true && before.mac === mac) {
+  const before = facts.staticNeighbours.find((entry) => entry.address === address);
+  if (before?.mac === mac) {
     return {
       steps: [],
       notices: [{ level: "already", text: `${address} has a static neighbour entry already` }],
     };
   }
-  const set = (entry: string) =>
-    asAdmin("ip", "neigh", "replace", address, "lladdr", entry, "dev", name, "nud", "permanent");
   return {
     steps: [{
       id: "arp",
       purpose: "Static neighbour entry: no waiting for ARP when the device wakes up",
-      commands: [set(mac)],
-      undo: before?.isPermanent === true
-        ? [set(before.mac)]
-        : [asAdmin("ip", "neigh", "del", address, "dev", name)],
-      undoPurpose: before?.isPermanent === true
-        ? "Put the old neighbour entry back"
-        : "Remove the neighbour entry",
+      commands: [setNeighbour(name, address, mac)],
+      undo: before === undefined
+        ? [asAdmin("ip", "neigh", "del", address, "dev", name)]
+        : [setNeighbour(name, address, before.mac)],
+      undoPurpose: before === undefined
+        ? "Remove the neighbour entry"
+        : "Put the old neighbour entry back",
       look: lookFor("contains", `${mac} PERMANENT`, [
         "ip",
         "-4",

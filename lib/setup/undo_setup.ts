@@ -47,6 +47,7 @@ export async function pendingPreparation(
   const journal = await readJournal(host).catch(() => undefined);
   if (journal === undefined) return undefined;
   const open = openSteps(journal);
+  if (open.length === 0) return undefined;
   const steps = open.flatMap((id) => journal.steps.find((step) => step.id === id)?.purpose ?? []);
   return { interfaceName: journal.target.name, startedAt: journal.startedAt, steps };
 }
