@@ -16,6 +16,7 @@ import { planSetup } from "../../lib/setup/plan_setup.ts";
 import { runSetup, type SetupEvent } from "../../lib/setup/run_setup.ts";
 import { defaultShell } from "../../lib/setup/shell.ts";
 import { pendingPreparation, undoSetup } from "../../lib/setup/undo_setup.ts";
+import { describeProblem, sentence } from "../sentence.ts";
 import {
   formatCommand,
   formatNotice,
@@ -23,7 +24,7 @@ import {
   formatPlan,
   type TextStyle,
 } from "../setup_text.ts";
-import { BACK } from "../ui.ts";
+import { BACK, type Back } from "../ui.ts";
 import { drawCabling } from "./cabling.ts";
 import type { FlowContext, Step, StepResult } from "./flow.ts";
 
@@ -40,10 +41,18 @@ export const computerStep: Step = async (context, state): Promise<StepResult> =>
   if (plan === undefined || target === undefined) throw new TypeError("a step was left out");
   ui.heading("4 of 8: this computer");
   ui.showExactly(drawCabling(target.service ?? target.name, plan.port, ui.size().columns));
-  const old = await undoOld(context);
-  if (old !== undefined) return old;
   const goal = goalOf(context, plan);
   let prepared = await prepare(context, goal, target, await quietElevation(context.host));
+  if (context.changes.current === undefined || prepared.plan.steps.length > 0) {
+    const answer = await undoOld(context);
+    if (answer !== undefined) return answer;
+    prepared = await prepare(context, goal, target, await quietElevation(context.host));
+  } else if (context.changes.current.ranBy === "unbrick") {
+    const answer = await keepOrUndo(context);
+    if (answer === BACK) return { go: "back" };
+    if (answer === "keep") return { go: "next", state };
+    prepared = await prepare(context, goal, target, await quietElevation(context.host));
+  }
   if (prepared.plan.steps.length === 0) {
     ui.show("\nThis computer is ready as it is.");
     showNotices(context, prepared.plan);
@@ -71,8 +80,10 @@ export const computerStep: Step = async (context, state): Promise<StepResult> =>
         break;
       case "look": {
         const before = prepared.plan;
-        context.changes.current ??= { plan: before, ranBy: "person" };
         const now = await prepare(context, goal, target, await quietElevation(context.host));
+        if (now.plan.steps.length < before.steps.length) {
+          context.changes.current ??= { plan: before, ranBy: "person" };
+        }
         if (now.plan.steps.length === 0) {
           ui.show("Everything is in place.");
           return { go: "next", state };
@@ -134,6 +145,20 @@ function showNotices(context: FlowContext, plan: SetupPlan): void {
   }
 }
 
+/** The person came back to a computer that is prepared already. */
+async function keepOrUndo(context: FlowContext): Promise<"keep" | "undo" | Back> {
+  const answer = await context.ui.select({
+    id: "prepared",
+    message: "This computer is prepared.",
+    choices: [
+      { label: "Go on with it", value: "keep" as const },
+      { label: "Put it back as it was", value: "undo" as const },
+    ],
+  });
+  if (answer === "undo") await takeBack(context);
+  return answer;
+}
+
 /** Offers to take back what an earlier session left. */
 async function undoOld(context: FlowContext): Promise<StepResult | undefined> {
   const { ui, host } = context;
@@ -176,15 +201,15 @@ async function run(
       return true;
     }
     if (ended.result === "failed") {
-      ui.show(`The step "${ended.stepId}" did not work: ${ended.reason}.`);
+      ui.show(`The step "${ended.stepId}" did not work: ${sentence(ended.reason)}`);
       ui.show("What was done before it is taken back.");
       await takeBack(context);
     }
     return false;
   } catch (thrown) {
-    const { code, message, hint } = toUnbrickError(thrown);
-    if (code === "interrupted") throw thrown;
-    ui.show(`${message}.${hint === undefined ? "" : ` ${hint}.`}`);
+    const error = toUnbrickError(thrown);
+    if (error.code === "interrupted") throw thrown;
+    ui.show(describeProblem(error));
     return false;
   }
 }
@@ -225,9 +250,9 @@ export async function takeBack(context: FlowContext): Promise<boolean> {
     ui.show("This computer is as it was.");
     return true;
   } catch (thrown) {
-    const { code, message, hint } = toUnbrickError(thrown);
-    if (code === "interrupted") throw thrown;
-    ui.show(`${message}.${hint === undefined ? "" : ` ${hint}.`}`);
+    const error = toUnbrickError(thrown);
+    if (error.code === "interrupted") throw thrown;
+    ui.show(describeProblem(error));
     return false;
   }
 }

@@ -14,6 +14,7 @@ import {
   type Planned,
   type RecoveryPlan,
 } from "../../lib/recovery/plan.ts";
+import { sentence } from "../sentence.ts";
 import { BACK, type Back, type Ui } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 
@@ -176,9 +177,4 @@ function tell({ log }: FlowContext, plan: RecoveryPlan): void {
 
 function withPlan(state: FlowState, plan: RecoveryPlan): FlowState {
   return { ...state, plan, ...(plan.entry === undefined ? {} : { entry: plan.entry }) };
-}
-
-function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

@@ -16,6 +16,7 @@ import { rolloverWarning } from "../../lib/recovery/client_run.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import { sha256 } from "../../lib/tftp/files.ts";
 import { formatBytes } from "../output/event_text.ts";
+import { describeProblem } from "../sentence.ts";
 import { BACK, type Back, type Ui } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 
@@ -39,8 +40,7 @@ export const imageStep: Step = async (context, state): Promise<StepResult> => {
         sha256: inspection.hashes.sha256.toLowerCase(),
       };
     } catch (thrown) {
-      const { message, hint } = toUnbrickError(thrown);
-      ui.show(`${message}.${hint === undefined ? "" : ` ${hint}.`}`);
+      ui.show(describeProblem(toUnbrickError(thrown)));
       continue;
     }
     showImage(ui, image, findings);
@@ -107,7 +107,7 @@ const LABELS = { stop: "STOP", warning: "WARNING", note: "Note", fine: "Good" } 
 function showImage(ui: Ui, image: Image, findings: readonly Finding[]): void {
   ui.show(`\n${image.name}, ${formatBytes(image.bytes.length)}`);
   for (const { severity, message, hint } of findings) {
-    ui.item(LABELS[severity], `${message}.${hint === undefined ? "" : ` ${hint}.`}`);
+    ui.item(LABELS[severity], describeProblem({ message, hint }));
   }
   ui.item("SHA-256", image.sha256.slice(0, 32));
   ui.item("", image.sha256.slice(32));

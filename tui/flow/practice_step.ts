@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Millis } from "../../lib/host/host.ts";
 import { PRACTICE_KINDS, practicePlan } from "../../lib/simulator/practice_kinds.ts";
 import {
   createPracticeRouter,
@@ -22,11 +23,14 @@ import { endStep } from "./end_step.ts";
 import type { Bench, FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 import { recoverStep } from "./recover_step.ts";
 
-/** Timing of a router that somebody watches: quicker than life, slow enough to see. */
-const TIMING = { bootMs: 1500, windowMs: 3000, flashMs: 6000, delayMs: 2 } as const;
-
-/** Bytes of the image. */
-const IMAGE_BYTES = 1_500_001;
+/** A router that somebody watches: quicker than life, slow enough to see. */
+const WATCHED: Rehearsal = {
+  bootMs: 1500,
+  windowMs: 3000,
+  flashMs: 6000,
+  delayMs: 2,
+  imageBytes: 1_500_001,
+};
 
 const MOODS: readonly { readonly label: string; readonly value: PracticeMood }[] = [
   { label: "Nothing: a friendly router", value: "friendly" },
@@ -36,16 +40,30 @@ const MOODS: readonly { readonly label: string; readonly value: PracticeMood }[]
   { label: "It restarts without a sign", value: "silent" },
 ];
 
+/** How a rehearsal goes. */
+export interface Rehearsal {
+  /** Time from power-on to the bootloader. */
+  readonly bootMs: Millis;
+  /** Time that a bootloader with a window listens. */
+  readonly windowMs: Millis;
+  /** Time to write the flash. */
+  readonly flashMs: Millis;
+  /** Time of a packet. */
+  readonly delayMs: Millis;
+  /** Bytes of the image. */
+  readonly imageBytes: number;
+}
+
 /** The steps of a rehearsal. */
-export function practiceSteps(random: Random): readonly Step[] {
+export function practiceSteps(random: Random, rehearsal = WATCHED): readonly Step[] {
   return [
-    (context, state) => routerStep(context, state, random),
-    (context, state) => imageStep(context, state, random),
+    (context, state) => routerStep(context, state, random, rehearsal),
+    (context, state) => imageStep(context, state, random, rehearsal.imageBytes),
     tableStep,
     recoverStep,
     afterStep,
-    endStep,
     compareStep,
+    endStep,
   ];
 }
 
@@ -53,6 +71,7 @@ async function routerStep(
   { ui, host, log }: FlowContext,
   state: FlowState,
   random: Random,
+  rehearsal: Rehearsal,
 ): Promise<StepResult> {
   state.bench?.close();
   ui.heading("1 of 8: your router (practice)");
@@ -70,7 +89,7 @@ async function routerStep(
       choices: moods,
     });
     if (mood === BACK) continue;
-    const plan = practicePlan(kind, TIMING.flashMs);
+    const plan = practicePlan(kind, rehearsal.flashMs);
     showPlan(ui, plan);
     log.add({
       event: "device",
@@ -81,7 +100,7 @@ async function routerStep(
       device: plan.device,
       names: [kind.filename],
     });
-    const router = createPracticeRouter(host, { ...TIMING, kind, mood, random });
+    const router = createPracticeRouter(host, { ...rehearsal, kind, mood, random });
     return { go: "next", state: { ...state, plan, bench: benchOf(router) } };
   }
 }
@@ -115,9 +134,10 @@ async function imageStep(
   { ui, log }: FlowContext,
   state: FlowState,
   random: Random,
+  bytes: number,
 ): Promise<StepResult> {
   ui.heading("2 of 8: the image (practice)");
-  const image = practiceImage(random, IMAGE_BYTES);
+  const image = practiceImage(random, bytes);
   ui.show(
     `For practice an image is made on the spot: ${image.name}, ${
       formatBytes(image.bytes.length)

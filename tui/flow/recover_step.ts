@@ -14,6 +14,7 @@ import { type Recovery, startRecovery } from "../../lib/recovery/recover.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { byteStringFromText } from "../../lib/tftp/name.ts";
 import { describeEvent } from "../output/event_text.ts";
+import { describeProblem } from "../sentence.ts";
 import { BACK, type LiveKey } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
@@ -29,7 +30,7 @@ export const recoverStep: Step = async (context, state): Promise<StepResult> => 
     const end = await recoverOnce(context, state);
     if (end === BACK) return { go: "back" };
     if (end.event === "completed") return { go: "next", state: { ...state, end } };
-    ui.show(`\n${end.message}.${end.hint === "" ? "" : ` ${end.hint}`}`);
+    ui.show(`\n${describeProblem(end)}`);
     const answer = await ui.select({
       id: "failed",
       message: "And now?",
@@ -75,7 +76,7 @@ async function recoverOnce(
     });
   } catch (thrown) {
     const { code, message, hint = "" } = toUnbrickError(thrown);
-    return { event: "failed", code, message, hint: hint === "" ? "" : `${hint}.` };
+    return { event: "failed", code, message, hint };
   }
   bench?.connect(recovery.listeningPort);
   const stopLink = bench === undefined
@@ -140,11 +141,15 @@ function describeGuess(
     options: request.options,
     ...(address === undefined ? {} : { address }),
   });
-  const [first, ...others] = guesses;
-  if (first === undefined) return undefined;
-  const more = others.length === 0 ? "" : `, or one of ${others.length} others`;
-  return `That is what a ${first.entry.vendor} ${first.entry.model} does${more}.`;
+  if (guesses.length === 0) return undefined;
+  const names = guesses.slice(0, MOST_GUESSES)
+    .map(({ entry }) => `${entry.vendor} ${entry.model}`).join(", ");
+  const more = guesses.length - MOST_GUESSES;
+  return `Known to ask so: ${names}${more > 0 ? ` and ${more} more` : ""}.`;
 }
+
+/** Most devices that are named for a request. */
+const MOST_GUESSES = 3;
 
 /** Time for a peer that did not hear the end of the transfer, in milliseconds. */
 const SETTLE_MS = 1000;

@@ -8,6 +8,7 @@ import { reasonsForSilence } from "../../lib/recovery/silence.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { formatWholeSeconds } from "../output/event_text.ts";
 import { type LiveModel, reduceLive, startLive, viewLive } from "../output/live_model.ts";
+import { describeProblem } from "../sentence.ts";
 import { hangText, wrapText } from "../wrap_text.ts";
 
 /** What the screen shows. */
@@ -100,7 +101,7 @@ export function reduceRecovery(
       return {
         ...model,
         live,
-        failure: event.hint === "" ? event.message : `${event.message}. ${event.hint}`,
+        failure: describeProblem(event),
       };
     default:
       return { ...model, live };
