@@ -64,7 +64,7 @@ const LEAST_UNANSWERED = 3;
  * Repetitions of an ACK in a row, after which the line is left quiet for {@link QUIET_MS}: they help
  * when the ACK was lost, but when it was DATA, the next move is the sender's.
  */
-const QUICK_REPETITIONS = 2;
+const QUICK_REPETITIONS = 3;
 
 /** Windows that must begin with block 1 before a rollover to 1 is believed. Not from an RFC. */
 const WINDOWS_TO_TRUST = 4;

@@ -91,7 +91,7 @@ const LAST_ACK_MS = 10_000;
 /** First packets to a peer that never answers, spanning about 14 seconds with the waits above. */
 const OPENING_ATTEMPTS = 6;
 
-/** The same to a peer that wants to send: a receiver is left quiet sooner, this spans 17 seconds. */
+/** The same to a peer that wants to send: a receiver leaves it quiet sooner, this spans 11 seconds. */
 const RECEIVE_OPENING_ATTEMPTS = 4;
 
 /**
