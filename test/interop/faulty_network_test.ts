@@ -23,18 +23,22 @@ interface ClientCase {
   readonly wish?: { readonly blksize?: number; readonly windowsize?: number };
   /** Bytes to put, when the client waits long for each DATA that is lost. */
   readonly bytesToPut?: number;
+  /** Whether it puts at all under loss. */
+  readonly puts?: false;
 }
 
 const CLIENTS: readonly ClientCase[] = [
   { client: "tftp-hpa", program: "tftp", bytesToPut: 8_000 },
   { client: "atftp", program: "atftp" },
   { client: "atftp", program: "atftp", wish: { windowsize: 4 } },
-  { client: "curl", program: "curl" },
+  // When the last ACK is lost, curl sends its last DATA again after 72 seconds.
+  { client: "curl", program: "curl", puts: false },
   { client: "busybox", program: "busybox" },
 ];
 
 const CLIENT_CASES = CLIENTS.flatMap((client) =>
-  (["get", "put"] as const).map((direction) => ({ ...client, direction }))
+  (client.puts === false ? ["get"] as const : ["get", "put"] as const)
+    .map((direction) => ({ ...client, direction }))
 );
 
 describe("startServer() over a network that loses and doubles packets", () => {
