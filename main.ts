@@ -77,7 +77,7 @@ try {
       version: config.version,
       deno: Deno.version.deno,
       packages: describePackages(),
-      folder: programFolder(),
+      folder: programFolder(import.meta.url),
     },
   ).parse(Deno.args);
 } catch (thrown) {
