@@ -109,7 +109,11 @@ export class ReceiveSession implements Session {
   get nextTimeout(): Millis | undefined {
     const state = this.#state;
     if (state.name === "dallying") return state.until;
-    return state.name === "receiving" ? this.#lastSentAt + this.#timer.wait : undefined;
+    if (state.name !== "receiving") return undefined;
+    // Recovery is the sender's business, and it ignores a second ACK (RFC 1123 §4.2.3.1). Were this
+    // side as quick, each would take the other's repetition for a slow answer and grow slow itself.
+    const isIdle = this.#received > 0 && this.#unacknowledged === 0;
+    return this.#lastSentAt + (isIdle ? 2 : 1) * this.#timer.wait;
   }
 
   /** See {@link Session.progress}. */

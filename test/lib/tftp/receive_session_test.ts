@@ -50,8 +50,9 @@ describe("ReceiveSession in lock-step", () => {
     at(399).passes();
     at(400).passes("retransmit 0", "send ACK 0");
     at(410).receives(data(1, 512), "write 512", "send ACK 1");
-    at(809).passes();
-    at(810).passes("retransmit 1", "send ACK 1");
+    // From here the sender is given the time to repeat first.
+    at(1209).passes();
+    at(1210).passes("retransmit 1", "send ACK 1");
   });
 
   it("opens silently when DATA 1 is the answer", () => {
