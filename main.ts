@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { dirname, fromFileUrl } from "@std/path";
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { rootCommand } from "./tui/commands/root.ts";
@@ -26,6 +27,11 @@ function describePackages(): string {
   const url = import.meta.resolve("@cliffy/command");
   if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
   return url.startsWith("file:") ? "a local folder" : "JSR";
+}
+
+/** Where the one file lies, or `main.ts` when it runs from source. */
+function programFolder(): string {
+  return dirname(Deno.build.standalone ? Deno.execPath() : fromFileUrl(import.meta.url));
 }
 
 const host = createDenoHost();
@@ -72,7 +78,12 @@ globalThis.addEventListener("unhandledrejection", (event) => {
 try {
   await rootCommand(
     { host, console, signal: interruption.signal, setExitCode: (code) => exitCode = code },
-    { version: config.version, deno: Deno.version.deno, packages: describePackages() },
+    {
+      version: config.version,
+      deno: Deno.version.deno,
+      packages: describePackages(),
+      folder: programFolder(),
+    },
   ).parse(Deno.args);
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.

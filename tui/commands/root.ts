@@ -6,6 +6,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
 import type { CommandContext } from "../context.ts";
+import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
 import { pushCommand } from "./push.ts";
@@ -19,6 +20,8 @@ export interface About {
   readonly deno: string;
   /** Where the packages inside come from. */
   readonly packages: string;
+  /** Folder of the program, where people put their own files beside it. */
+  readonly folder: string;
 }
 
 /** Widest help; longer lines are hard to read. */
@@ -49,6 +52,7 @@ export function rootCommand(context: CommandContext, about: About) {
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
+  root.command("devices", devicesCommand(context, `${about.folder}/devices`));
   root.command("explain", explainCommand(context));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
