@@ -8,7 +8,14 @@ import { formatIpv4, formatSubnet, parseIpv4, parseSubnet, subnetContains } from
 import type { Ipv4Subnet } from "../net/ipv4.ts";
 import type { LinuxFacts } from "./facts.ts";
 import { asAdmin, lookFor, subnetText } from "./plan.ts";
-import type { PlannedSteps, SetupGoal, SetupNotice, SetupStep, SystemCommand } from "./plan.ts";
+import type {
+  Look,
+  PlannedSteps,
+  SetupGoal,
+  SetupNotice,
+  SetupStep,
+  SystemCommand,
+} from "./plan.ts";
 import { planLinuxFirewall } from "./plan_linux_firewall.ts";
 
 /** Sorts before the files of users and of netplan: networkd takes the first that fits. */
@@ -75,6 +82,12 @@ function planPortHolders(facts: LinuxFacts, ports: readonly number[]): PlannedSt
   return { steps, notices };
 }
 
+/** Sees an address, written with its prefix length, on an interface. */
+function addressLook(interfaceName: string, subnet: string): Look {
+  const argv = ["ip", "-4", "-o", "addr", "show", "dev", interfaceName];
+  return lookFor("contains", ` inet ${subnet} `, argv);
+}
+
 function planManager(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
   const name = facts.target.name;
   switch (facts.target.manager) {
@@ -102,7 +115,10 @@ function planManager(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
         notices: [],
       };
     }
-    case "networkd":
+    case "networkd": {
+      const [first] = goal.addresses.map(formatSubnet);
+      const isThere = first === undefined ||
+        facts.target.addresses.some((entry) => `${entry.address}/${entry.prefixLength}` === first);
       return {
         steps: [{
           id: "networkd",
@@ -130,9 +146,11 @@ function planManager(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
             asAdmin("networkctl", "reconfigure", name),
           ],
           undoPurpose: "Remove our file and let systemd-networkd configure as before",
-          look: lookFor("contains", `Name=${name}`, ["cat", NETWORKD_FILE]),
+          look: isThere
+            ? lookFor("contains", `Name=${name}`, ["cat", NETWORKD_FILE])
+            : addressLook(name, first),
           survivesReboot: false,
-          evidence: "documented",
+          evidence: "run",
           source: "systemd.network(5), networkctl(1); systemd 244 or newer",
           ...(facts.networkdFile === undefined
             ? {}
@@ -140,6 +158,7 @@ function planManager(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
         }],
         notices: [],
       };
+    }
     case "dhcpcd":
       if (facts.dhcpcd === "all") {
         return {

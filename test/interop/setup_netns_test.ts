@@ -147,6 +147,31 @@ const SCENARIOS: readonly Scenario[] = [
     dumps: [["nft", "list", "ruleset"]],
   },
   {
+    name: "systemd-networkd",
+    programs: ["networkctl", "dbus-daemon", "/lib/systemd/systemd-networkd"],
+    mode: "push",
+    deviceMac: "00:0a:bb:cc:dd:20",
+    steps: ["networkd", "arp"],
+    async start({ host, read, shadow, startDaemon, interfaceName }) {
+      const etc = await shadow("/etc/systemd");
+      await shadow("/run/systemd");
+      await Deno.mkdir(`${etc}/network`, { recursive: true });
+      await Deno.writeTextFile(
+        `${etc}/network/10-wired.network`,
+        `[Match]\nName=${interfaceName}\n[Network]\nAddress=10.20.30.40/24\n` +
+          "LinkLocalAddressing=no\n",
+      );
+      await read("mkdir", "-p", "/run/systemd/netif/links", "/run/systemd/netif/leases");
+      await read("chown", "-R", "systemd-network:systemd-network", "/run/systemd/netif");
+      await startDaemon(["/lib/systemd/systemd-networkd"]);
+      await until("the configuration", async () => {
+        const listed = await host.run(["networkctl", "list", "--no-legend", "--no-pager"]);
+        return / configured\s*$/m.test(listed.stdout);
+      });
+    },
+    dumps: [["networkctl", "list", "--no-legend", "--no-pager"]],
+  },
+  {
     name: "dhcpcd",
     programs: ["dhcpcd"],
     mode: "serve",
