@@ -6,6 +6,7 @@
  */
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
+import { programFolder } from "./lib/host/deno_program.ts";
 import { rootCommand } from "./tui/commands/root.ts";
 import { openConsole, restoreTerminal } from "./tui/console.ts";
 import { reportError } from "./tui/report.ts";
@@ -72,7 +73,12 @@ globalThis.addEventListener("unhandledrejection", (event) => {
 try {
   await rootCommand(
     { host, console, signal: interruption.signal, setExitCode: (code) => exitCode = code },
-    { version: config.version, deno: Deno.version.deno, packages: describePackages() },
+    {
+      version: config.version,
+      deno: Deno.version.deno,
+      packages: describePackages(),
+      folder: programFolder(import.meta.url),
+    },
   ).parse(Deno.args);
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.

@@ -20,7 +20,7 @@ import {
   TftpError,
   type TftpErrorCode,
 } from "./packet.ts";
-import { type RetransmissionPolicy, RetransmissionTimer } from "./retransmission.ts";
+import { QUIET_MS, type RetransmissionPolicy, RetransmissionTimer } from "./retransmission.ts";
 import {
   ignored,
   NO_OUTPUT,
@@ -59,6 +59,12 @@ export interface ReceiveParameters {
 
 /** See the same constant of the sender: a computer that slept has not listened. */
 const LEAST_UNANSWERED = 3;
+
+/**
+ * Repetitions of an ACK in a row, after which the line is left quiet for {@link QUIET_MS}: they help
+ * when the ACK was lost, but when it was DATA, the next move is the sender's.
+ */
+const QUICK_REPETITIONS = 3;
 
 /** Windows that must begin with block 1 before a rollover to 1 is believed. Not from an RFC. */
 const WINDOWS_TO_TRUST = 4;
@@ -109,7 +115,13 @@ export class ReceiveSession implements Session {
   get nextTimeout(): Millis | undefined {
     const state = this.#state;
     if (state.name === "dallying") return state.until;
-    return state.name === "receiving" ? this.#lastSentAt + this.#timer.wait : undefined;
+    return state.name === "receiving" ? this.#lastSentAt + this.#wait : undefined;
+  }
+
+  get #wait(): Millis {
+    const { wait } = this.#timer;
+    if (this.#attempt < QUICK_REPETITIONS) return wait;
+    return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
 
   /** See {@link Session.progress}. */

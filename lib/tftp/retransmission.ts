@@ -17,6 +17,13 @@ export interface RetransmissionPolicy {
   readonly ceilingMs: Millis;
 }
 
+/**
+ * A wait longer than any peer's own. atftp and tftp-hpa start theirs (5 s, curl's is up to 7) anew
+ * with every packet that they ignore, and say nothing in answer: repeated more often, a packet that
+ * is not the one they lack keeps them silent for ever.
+ */
+export const QUIET_MS: Millis = 8000;
+
 /** A pause that turned out longer than the floor raises it, but never beyond this. */
 const HIGHEST_FLOOR_MS = 1000;
 

@@ -6,8 +6,10 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
 import type { CommandContext } from "../context.ts";
+import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
+import { inspectCommand } from "./inspect.ts";
 import { pushCommand } from "./push.ts";
 import { serveCommand } from "./serve.ts";
 
@@ -19,6 +21,8 @@ export interface About {
   readonly deno: string;
   /** Where the packages inside come from. */
   readonly packages: string;
+  /** Folder of the program, where people put their own files beside it. */
+  readonly folder: string;
 }
 
 /** Widest help; longer lines are hard to read. */
@@ -49,6 +53,8 @@ export function rootCommand(context: CommandContext, about: About) {
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
+  root.command("devices", devicesCommand(context, `${about.folder}/devices`));
+  root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);

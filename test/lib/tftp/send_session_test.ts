@@ -308,6 +308,19 @@ describe("SendSession and silence", () => {
     }
   }
 
+  it("leaves the line quiet after six repetitions, as some receivers restart their wait at each", () => {
+    const at = transcript(sender(5000));
+    at(0).start("send DATA 1 (512)");
+    at(10).receives(ack(1), "send DATA 2 (512)");
+    for (const now of [50, 130, 290, 610, 1250, 2530]) {
+      at(now).passes("retransmit 2", "send DATA 2 (512)");
+    }
+    at(10_529).passes();
+    at(10_530).passes("retransmit 2", "send DATA 2 (512)");
+    at(10_540).receives(ack(2), "send DATA 3 (512)");
+    at(10_580).passes("retransmit 3", "send DATA 3 (512)");
+  });
+
   it("gives up after 60 s without a sign, not before", () => {
     const session = sender(5000);
     session.start(0);
