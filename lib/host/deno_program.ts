@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { dirname, fromFileUrl } from "@std/path";
+import { dirname } from "@std/path";
 
 /**
- * The folder in which people put their own files beside the program: that of the one executable, or
- * of the main module when it runs from source.
+ * The folder in which people put their own files beside the one-file program.
  *
- * @param mainModule `import.meta.url` of the main module.
+ * @returns undefined when it runs from its sources.
  */
-export function programFolder(mainModule: string): string {
-  return dirname(Deno.build.standalone ? Deno.execPath() : fromFileUrl(mainModule));
+export function programFolder(): string | undefined {
+  return Deno.build.standalone ? dirname(Deno.execPath()) : undefined;
 }

@@ -225,7 +225,10 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     const grant: ReadGrant | WriteGrant | Refusal = packet.op === "RRQ"
       ? options.files.read(packet.filename)
       : options.files.write(packet.filename);
-    if (grant.kind === "refused") return refusal(grant.code, grant.message, grant.reason);
+    if (grant.kind === "refused") {
+      if (grant.isSilent === true) return tellRequest(packet, peer, name, grant.reason);
+      return refusal(grant.code, grant.message, grant.reason);
+    }
     tellRequest(packet, peer, name, undefined);
     try {
       begin(listener, packet, mode, grant, bytes.slice(), peer);

@@ -5,13 +5,21 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
-import type { CommandContext } from "../context.ts";
+import { selfTest } from "../../lib/recovery/self_test.ts";
+import { askToConfirm } from "../ask.ts";
+import type { InteractiveContext } from "../context.ts";
 import { devicesCommand } from "./devices.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
+import { RECOVERY_STEPS, runGuide } from "./guide.ts";
 import { inspectCommand } from "./inspect.ts";
+import { interfacesCommand } from "./interfaces.ts";
+import { logCommand } from "./log.ts";
+import { practiceCommand } from "./practice.ts";
 import { pushCommand } from "./push.ts";
 import { serveCommand } from "./serve.ts";
+import { setupCommand } from "./setup.ts";
 
 /** What `--version` tells. */
 export interface About {
@@ -21,8 +29,10 @@ export interface About {
   readonly deno: string;
   /** Where the packages inside come from. */
   readonly packages: string;
-  /** Folder of the program, where people put their own files beside it. */
-  readonly folder: string;
+  /** Full path of this program. */
+  readonly toolPath: string;
+  /** Folder beside the program; undefined when it is run from its sources. */
+  readonly programFolder: string | undefined;
 }
 
 /** Widest help; longer lines are hard to read. */
@@ -32,7 +42,7 @@ const MAX_HELP_WIDTH = 100;
  * Builds the command tree. Nothing in it ends the process: failures are thrown, and asking for
  * help or the version just returns.
  */
-export function rootCommand(context: CommandContext, about: About) {
+export function rootCommand(context: InteractiveContext, about: About) {
   const { console } = context;
   const root = new Command()
     .name("unbrick")
@@ -46,16 +56,27 @@ export function rootCommand(context: CommandContext, about: About) {
       );
     })
     .noExit()
-    .action(() => {
-      console.stdout(`${root.getHelp()}\n`);
-      context.setExitCode(2);
+    .action(async () => {
+      if (!console.isInteractive) console.stdout(`${root.getHelp()}\n`);
+      await runGuide(context, about, RECOVERY_STEPS, {
+        practice: false,
+        alternative: '"unbrick serve <image>" for a router that asks for its image, or ' +
+          '"unbrick push <image> <address>" for one that listens; "unbrick --help" has the rest',
+      });
     });
+  const { toolPath } = about;
+  const confirm = (question: string) => askToConfirm(context, question);
+  root.command("practice", practiceCommand(context, about));
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
-  root.command("devices", devicesCommand(context, `${about.folder}/devices`));
+  root.command("setup", setupCommand(context, { toolPath, confirm }));
+  root.command("doctor", doctorCommand(context, { toolPath, selfTest }));
+  root.command("interfaces", interfacesCommand(context));
+  root.command("devices", devicesCommand(context, `${about.programFolder ?? "."}/devices`));
   root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
+  root.command("log", logCommand(context, about));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;
