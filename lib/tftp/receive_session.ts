@@ -66,6 +66,12 @@ const LEAST_UNANSWERED = 3;
  */
 const QUICK_REPETITIONS = 3;
 
+/**
+ * Shortest wait for the rest of a window, in milliseconds. A lost block in its middle shows at once by
+ * the gap; a sender that only paused would send all of the rest twice (and atftp lose count).
+ */
+const REST_OF_WINDOW_MS: Millis = 200;
+
 /** Windows that must begin with block 1 before a rollover to 1 is believed. Not from an RFC. */
 const WINDOWS_TO_TRUST = 4;
 
@@ -120,6 +126,7 @@ export class ReceiveSession implements Session {
 
   get #wait(): Millis {
     const { wait } = this.#timer;
+    if (this.#unacknowledged > 0) return Math.max(wait, REST_OF_WINDOW_MS);
     if (this.#attempt < QUICK_REPETITIONS) return wait;
     return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
