@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { dirname, fromFileUrl } from "@std/path";
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
+import { programFolder } from "./lib/host/deno_program.ts";
 import { rootCommand } from "./tui/commands/root.ts";
 import { openConsole, restoreTerminal } from "./tui/console.ts";
 import { reportError } from "./tui/report.ts";
@@ -27,11 +27,6 @@ function describePackages(): string {
   const url = import.meta.resolve("@cliffy/command");
   if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
   return url.startsWith("file:") ? "a local folder" : "JSR";
-}
-
-/** Where the one file lies, or `main.ts` when it runs from source. */
-function programFolder(): string {
-  return dirname(Deno.build.standalone ? Deno.execPath() : fromFileUrl(import.meta.url));
 }
 
 const host = createDenoHost();
@@ -82,7 +77,7 @@ try {
       version: config.version,
       deno: Deno.version.deno,
       packages: describePackages(),
-      folder: programFolder(),
+      folder: programFolder(import.meta.url),
     },
   ).parse(Deno.args);
 } catch (thrown) {

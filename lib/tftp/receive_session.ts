@@ -125,8 +125,10 @@ export class ReceiveSession implements Session {
   }
 
   get #wait(): Millis {
-    const { wait } = this.#timer;
-    if (this.#unacknowledged > 0) return Math.max(wait, REST_OF_WINDOW_MS);
+    if (this.#unacknowledged > 0) return Math.max(this.#timer.wait, REST_OF_WINDOW_MS);
+    // Recovery is the sender's business, and it ignores a second ACK (RFC 1123 §4.2.3.1). Were this
+    // side as quick, each would take the other's repetition for a slow answer and grow slow itself.
+    const wait = (this.#received > 0 ? 2 : 1) * this.#timer.wait;
     if (this.#attempt < QUICK_REPETITIONS) return wait;
     return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
@@ -277,6 +279,9 @@ export class ReceiveSession implements Session {
   /** A block that is not the next one: an old one again, or one after a gap. */
   #handleOtherData(packet: DataPacket, now: Millis): readonly Output[] {
     if (this.#received > 0 && packet.block === wireBlock(this.#received, this.#rollover)) {
+      // In the middle of a window nothing is owed: an ACK would make the sender go back and send all
+      // that is still on its way twice, and every window after it.
+      if (this.#unacknowledged > 0) return ignored(`duplicate DATA ${packet.block}`);
       // The last good block again: our ACK was lost (RFC 1123 §4.2.3.1: the receiver answers).
       return [...ignored(`duplicate DATA ${packet.block}`), ...this.#acknowledge(now, true)];
     }

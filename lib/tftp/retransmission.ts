@@ -46,13 +46,17 @@ export class RetransmissionTimer {
     return this.#smoothed;
   }
 
-  /** How long to wait from now for an answer, in milliseconds. */
-  get wait(): Millis {
+  /** How long to wait for an answer to something that was sent once, in milliseconds. */
+  get firstWait(): Millis {
     const estimate = this.#smoothed === undefined
       ? this.#policy.initialMs
       : this.#smoothed + 4 * this.#deviation;
-    const first = Math.max(estimate, this.#floor);
-    return Math.min(first * 2 ** this.#doublings, this.#policy.ceilingMs);
+    return Math.max(estimate, this.#floor);
+  }
+
+  /** How long to wait from now for an answer, in milliseconds. */
+  get wait(): Millis {
+    return Math.min(this.firstWait * 2 ** this.#doublings, this.#policy.ceilingMs);
   }
 
   /** Takes a round trip in. Only of packets that were sent once (Karn's rule). */

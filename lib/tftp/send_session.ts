@@ -264,8 +264,13 @@ export class SendSession implements Session {
   }
 
   #handleDuplicateAck(wire: number, now: Millis): readonly Output[] {
-    if (this.#acked > 0 && this.#acked === this.#answeredRepetition) {
-      // The block arrived twice: it was not lost, the peer was only slow.
+    const sinceFirst = now - this.#movedAt;
+    if (
+      this.#acked > 0 && this.#acked === this.#answeredRepetition &&
+      sinceFirst <= this.#timer.firstWait
+    ) {
+      // The block arrived twice: it was not lost, the peer was only slow. An ACK that comes later is
+      // one that the peer repeats because the next block was lost.
       this.#timer.wasTooEager();
       this.#answeredRepetition = 0;
     }

@@ -9,6 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
+import { inspectCommand } from "./inspect.ts";
 import { pushCommand } from "./push.ts";
 import { serveCommand } from "./serve.ts";
 
@@ -53,6 +54,7 @@ export function rootCommand(context: CommandContext, about: About) {
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
   root.command("devices", devicesCommand(context, `${about.folder}/devices`));
+  root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);

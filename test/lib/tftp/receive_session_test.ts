@@ -50,8 +50,9 @@ describe("ReceiveSession in lock-step", () => {
     at(399).passes();
     at(400).passes("retransmit 0", "send ACK 0");
     at(410).receives(data(1, 512), "write 512", "send ACK 1");
-    at(809).passes();
-    at(810).passes("retransmit 1", "send ACK 1");
+    // From here the sender is given the time to repeat first.
+    at(1209).passes();
+    at(1210).passes("retransmit 1", "send ACK 1");
   });
 
   it("opens silently when DATA 1 is the answer", () => {
@@ -138,6 +139,16 @@ describe("ReceiveSession with a window (RFC 7440)", () => {
     at(21).receives(data(5, 9), "write 9", "commit", "send ACK 5", "done acknowledged");
   });
 
+  it("does not acknowledge a block that comes twice in the middle of a window", () => {
+    const at = transcript(windowed());
+    at(0).start("send OACK <windowsize=3>");
+    at(10).receives(data(1, 100), "write 100");
+    at(11).receives(data(1, 100), "ignored: duplicate DATA 1");
+    at(12).receives(data(2, 100), "write 100");
+    at(13).receives(data(3, 100), "write 100", "send ACK 3");
+    at(14).receives(data(3, 100), "ignored: duplicate DATA 3", "send ACK 3");
+  });
+
   it("answers a gap once, with the last block in order", () => {
     const at = transcript(windowed());
     at(0).start("send OACK <windowsize=3>");
@@ -215,13 +226,13 @@ describe("ReceiveSession and silence", () => {
     const at = transcript(receiver());
     at(0).start("send ACK 0");
     at(10).receives(data(1, 512), "write 512", "send ACK 1");
-    at(50).passes("retransmit 1", "send ACK 1");
-    at(130).passes("retransmit 1", "send ACK 1");
-    at(290).passes("retransmit 1", "send ACK 1");
-    at(8289).passes();
-    at(8290).passes("retransmit 1", "send ACK 1");
-    at(8300).receives(data(2, 512), "write 512", "send ACK 2");
-    at(8340).passes("retransmit 2", "send ACK 2");
+    at(90).passes("retransmit 1", "send ACK 1");
+    at(250).passes("retransmit 1", "send ACK 1");
+    at(570).passes("retransmit 1", "send ACK 1");
+    at(8569).passes();
+    at(8570).passes("retransmit 1", "send ACK 1");
+    at(8580).receives(data(2, 512), "write 512", "send ACK 2");
+    at(8660).passes("retransmit 2", "send ACK 2");
   });
 
   it("opens a bounded number of times for a peer that never answers", () => {
