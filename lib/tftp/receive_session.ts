@@ -66,6 +66,12 @@ const LEAST_UNANSWERED = 3;
  */
 const QUICK_REPETITIONS = 3;
 
+/**
+ * Shortest wait for the rest of a window, in milliseconds. A lost block in its middle shows at once by
+ * the gap; a sender that only paused would send all of the rest twice (and atftp lose count).
+ */
+const REST_OF_WINDOW_MS: Millis = 200;
+
 /** Windows that must begin with block 1 before a rollover to 1 is believed. Not from an RFC. */
 const WINDOWS_TO_TRUST = 4;
 
@@ -119,10 +125,10 @@ export class ReceiveSession implements Session {
   }
 
   get #wait(): Millis {
+    if (this.#unacknowledged > 0) return Math.max(this.#timer.wait, REST_OF_WINDOW_MS);
     // Recovery is the sender's business, and it ignores a second ACK (RFC 1123 §4.2.3.1). Were this
     // side as quick, each would take the other's repetition for a slow answer and grow slow itself.
-    const isIdle = this.#received > 0 && this.#unacknowledged === 0;
-    const wait = (isIdle ? 2 : 1) * this.#timer.wait;
+    const wait = (this.#received > 0 ? 2 : 1) * this.#timer.wait;
     if (this.#attempt < QUICK_REPETITIONS) return wait;
     return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }

@@ -30,7 +30,8 @@ interface ClientCase {
 const CLIENTS: readonly ClientCase[] = [
   { client: "tftp-hpa", program: "tftp", bytesToPut: 8_000 },
   { client: "atftp", program: "atftp" },
-  { client: "atftp", program: "atftp", wish: { windowsize: 4 } },
+  // After a few doubled ACKs, atftp puts a block after the last one and waits for its ACK.
+  { client: "atftp", program: "atftp", wish: { windowsize: 4 }, puts: false },
   // When the last ACK is lost, curl sends its last DATA again after 72 seconds.
   { client: "curl", program: "curl", puts: false },
   { client: "busybox", program: "busybox" },
