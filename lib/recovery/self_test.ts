@@ -37,7 +37,8 @@ const TIME_LIMIT_MS = 15_000;
 
 const LOOPBACK = "127.0.0.1";
 
-type TestHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses">;
+/** The slice of the host that the test needs. */
+export type TestHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses">;
 
 /** Runs the test. Never rejects. */
 export async function selfTest(host: TestHost): Promise<SelfTest> {
