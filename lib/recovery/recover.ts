@@ -43,7 +43,8 @@ export interface Recovery {
 /** Numbers of pushes, beyond those of a server. */
 const PUSH_IDS = 1_000_000;
 
-type RecoverHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
+/** The slice of the host that a recovery needs. */
+export type RecoverHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
 
 /**
  * Starts. Rejects with UnbrickError when a port cannot be opened.

@@ -60,7 +60,8 @@ export interface SessionLog {
   written(): Promise<string | undefined>;
 }
 
-type LogHost = Pick<Host, "wallClock" | "appendFile" | "makeDirectory">;
+/** The slice of the host that the log needs. */
+export type LogHost = Pick<Host, "wallClock" | "appendFile" | "makeDirectory">;
 
 const PREFIX = "unbrick-log-";
 const SUFFIX = ".jsonl";

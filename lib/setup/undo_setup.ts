@@ -18,7 +18,7 @@ import type { RunHost, SetupEvent } from "./run_setup.ts";
 import { compareStates, readSystemState } from "./system_state.ts";
 import type { StateDifference } from "./system_state.ts";
 
-const SETTLE_LOOKS = 10;
+const SETTLE_LOOKS = 30;
 const SETTLE_PERIOD_MS: Millis = 300;
 
 /** An old preparation that is still in place. */
