@@ -4,11 +4,13 @@
  *
  * @module
  */
-import { basename, dirname } from "@std/path";
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
+import { programFolder } from "./lib/host/deno_program.ts";
 import { rootCommand } from "./tui/commands/root.ts";
 import { openConsole, restoreTerminal, terminalInput } from "./tui/console.ts";
+import type { InteractiveContext } from "./tui/context.ts";
+import { tellPending } from "./tui/pending.ts";
 import { reportError } from "./tui/report.ts";
 
 /** Interrupted by the person or the system. */
@@ -27,12 +29,6 @@ function describePackages(): string {
   const url = import.meta.resolve("@cliffy/command");
   if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
   return url.startsWith("file:") ? "a local folder" : "JSR";
-}
-
-/** Folder of the one-file program; undefined when Deno runs the sources. */
-function programFolder(): string | undefined {
-  const path = Deno.execPath();
-  return /^deno(\.exe)?$/i.test(basename(path)) ? undefined : dirname(path);
 }
 
 const host = createDenoHost();
@@ -76,15 +72,18 @@ globalThis.addEventListener("unhandledrejection", (event) => {
   leave(reportError(console, event.reason, { debug }));
 });
 
+const context: InteractiveContext = {
+  host,
+  console,
+  input: terminalInput,
+  signal: interruption.signal,
+  setExitCode: (code) => exitCode = code,
+};
+
 try {
+  await tellPending(context, Deno.args);
   await rootCommand(
-    {
-      host,
-      console,
-      input: terminalInput,
-      signal: interruption.signal,
-      setExitCode: (code) => exitCode = code,
-    },
+    context,
     {
       version: config.version,
       deno: Deno.version.deno,

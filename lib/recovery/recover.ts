@@ -43,7 +43,7 @@ export interface Recovery {
 /** Numbers of pushes, beyond those of a server. */
 const PUSH_IDS = 1_000_000;
 
-/** The part of the host that a recovery needs. */
+/** The slice of the host that a recovery needs. */
 export type RecoverHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
 
 /**

@@ -60,7 +60,7 @@ export interface SessionLog {
   written(): Promise<string | undefined>;
 }
 
-/** The part of the host that a log needs. */
+/** The slice of the host that the log needs. */
 export type LogHost = Pick<Host, "wallClock" | "appendFile" | "makeDirectory">;
 
 const PREFIX = "unbrick-log-";

@@ -26,6 +26,7 @@ import {
   ROUTER,
   sameBytes,
   serveOn,
+  transfer,
 } from "./two_computers.ts";
 
 /** Well-formed packets to start from. */
@@ -230,6 +231,19 @@ describe("fuzzed datagrams", () => {
         file.state() !== "open"
       ));
       server.close();
+    }
+  });
+
+  it("that arrive damaged never make a transfer throw or hang", async () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const { result } = await transfer({
+        op: seed % 2 === 0 ? "RRQ" : "WRQ",
+        size: 5000,
+        wanted: seed % 3 === 0 ? {} : { blksize: 512, windowsize: 4 },
+        seed,
+        cable: { corruption: 0.1, deliversCorrupted: true },
+      });
+      assert.ok((result.outcome === undefined) !== (result.failure === undefined));
     }
   });
 

@@ -179,4 +179,16 @@ describe("real server and client on a simulated cable", () => {
       }
     }
   });
+
+  it("do not slow each other down when many frames are lost", async () => {
+    const size = 500_000;
+    const wanted = { blksize: 1468 };
+    for (const op of ["RRQ", "WRQ"] as const) {
+      const whole = await transfer({ op, size, wanted });
+      const lossy = await transfer({ op, size, wanted, cable: { loss: 0.03 } });
+      const lost = 0.03 * lossy.datagrams;
+      const cost = (lossy.result.durationMs - whole.result.durationMs) / lost;
+      assert.ok(cost < 100, `${cost} ms for each lost frame`);
+    }
+  });
 });

@@ -34,7 +34,7 @@ const BUS_CONFIGURATION = (path: string) =>
   `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path=${path}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/>
+<policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/>
 <allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 `;
 
@@ -65,6 +65,8 @@ export async function makeLaboratory(interfaceName: string): Promise<Laboratory>
   const id = crypto.randomUUID().slice(0, 8);
   const [computer, device] = [`ubc${id}`, `ubd${id}`];
   const folder = await Deno.makeTempDir({ prefix: "unbrick-laboratory-" });
+  // Daemons that give their rights up must still reach the message bus.
+  await Deno.chmod(folder, 0o755);
   const real = createDenoHost();
   const daemons: RunningProcess[] = [];
   const bus = `${folder}/bus`;

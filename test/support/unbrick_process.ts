@@ -33,6 +33,8 @@ export function unbrickArgv(args: readonly string[]): [string, ...string[]] {
     "-q",
     "-A",
     "--no-prompt",
+    // Several at once must not write to deno.lock.
+    "--no-lock",
     "--unstable-net",
     `--config=${new URL("deno.json", PROJECT).pathname}`,
     ...packageFlags(),

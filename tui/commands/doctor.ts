@@ -4,8 +4,8 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { examine } from "../../lib/setup/doctor.ts";
 import type { DoctorLine, SelfTestResult } from "../../lib/setup/doctor.ts";
+import { examine } from "../../lib/setup/examine.ts";
 import { isAdmin } from "../../lib/setup/elevation.ts";
 import { defaultShell } from "../../lib/setup/shell.ts";
 import type { CommandContext } from "../context.ts";

@@ -5,14 +5,21 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
+import { selfTest } from "../../lib/recovery/self_test.ts";
+import { askToConfirm } from "../ask.ts";
 import type { InteractiveContext } from "../context.ts";
+import { devicesCommand } from "./devices.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
 import { RECOVERY_STEPS, runGuide } from "./guide.ts";
+import { inspectCommand } from "./inspect.ts";
+import { interfacesCommand } from "./interfaces.ts";
 import { logCommand } from "./log.ts";
 import { practiceCommand } from "./practice.ts";
 import { pushCommand } from "./push.ts";
 import { serveCommand } from "./serve.ts";
+import { setupCommand } from "./setup.ts";
 
 /** What `--version` tells. */
 export interface About {
@@ -49,17 +56,25 @@ export function rootCommand(context: InteractiveContext, about: About) {
       );
     })
     .noExit()
-    .action(async () =>
+    .action(async () => {
+      if (!console.isInteractive) console.stdout(`${root.getHelp()}\n`);
       await runGuide(context, about, RECOVERY_STEPS, {
         practice: false,
         alternative: '"unbrick serve <image>" for a router that asks for its image, or ' +
           '"unbrick push <image> <address>" for one that listens; "unbrick --help" has the rest',
-      })
-    );
+      });
+    });
+  const { toolPath } = about;
+  const confirm = (question: string) => askToConfirm(context, question);
   root.command("practice", practiceCommand(context, about));
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
+  root.command("setup", setupCommand(context, { toolPath, confirm }));
+  root.command("doctor", doctorCommand(context, { toolPath, selfTest }));
+  root.command("interfaces", interfacesCommand(context));
+  root.command("devices", devicesCommand(context, `${about.programFolder ?? "."}/devices`));
+  root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
   root.command("log", logCommand(context, about));
   root.command("help", new HelpCommand().global());

@@ -47,6 +47,12 @@ export function describeEvent(event: TransferEvent): string | undefined {
       return `Waiting for requests on ${event.address} port ${event.port}`;
     case "request":
       return describeRequest(event);
+    case "likely": {
+      const lines = event.devices.map((device) =>
+        `  ${device.name} (${device.reason}): unbrick devices show ${device.id}`
+      );
+      return [`Devices that ask for "${event.name}":`, ...lines].join("\n");
+    }
     case "waiting":
       return withHint(event.message, event.hint);
     case "started": {

@@ -1,8 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { parseSubnet } from "../../../lib/net/ipv4.ts";
-import { diagnose, parseRouteAnswer } from "../../../lib/setup/doctor.ts";
+import { diagnose } from "../../../lib/setup/doctor.ts";
 import type { DoctorFindings, DoctorLine } from "../../../lib/setup/doctor.ts";
+import { parseRouteAnswer } from "../../../lib/setup/examine.ts";
 import type { SetupFacts } from "../../../lib/setup/facts.ts";
 import type { SetupGoal } from "../../../lib/setup/plan.ts";
 import { planSetup } from "../../../lib/setup/plan_setup.ts";

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { UnbrickError } from "../../../lib/errors.ts";
 import type { Expectation } from "../../../lib/firmware/expectation.ts";
+import { expectationForDevice } from "../../../lib/recovery/images.ts";
 import { inspectCommand } from "../../../tui/commands/inspect.ts";
 import { withMetadata } from "../../lib/firmware/openwrt_trailer.ts";
 import { sample } from "../../lib/firmware/samples.ts";
@@ -40,7 +41,10 @@ async function inspect(bytes: Uint8Array, argv: readonly string[] = [], list?: s
       Promise.resolve(path === "image.bin" ? bytes : new TextEncoder().encode(list ?? "")),
   });
   const known: Readonly<Record<string, Expectation>> = { archer: ARCHER, wr841: WR841 };
-  const command = inspectCommand(recording.context, { expectationFor: (id) => known[id] });
+  const command = inspectCommand(
+    recording.context,
+    async (id) => known[id] ?? await expectationForDevice(id),
+  );
   await command.noExit().parse(["image.bin", ...argv]);
   return { text: recording.stdout(), exitCode: recording.exitCode() };
 }
