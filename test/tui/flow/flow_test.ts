@@ -163,8 +163,8 @@ describe("the guided flow", () => {
       "after": async (screen) => {
         const shown = () => screen.view({ columns: 80, rows: 24 }).join("\n");
         while (!shown().includes("longer than any known router takes")) {
-          await new Promise((wake) => setImmediate(wake));
           assert.match(shown(), /DO NOT cut its power/);
+          await new Promise((wake) => setImmediate(wake));
         }
         assert.match(shown(), /192\.168\.0\.86 still answers: it has not restarted yet/);
         screen.keys().find(({ key }) => key === "n")?.press();
