@@ -16,6 +16,12 @@ const EXIT_INTERRUPTED = 130;
 /** Nobody reads the output any more: what a shell reports for a program ended by SIGPIPE. */
 const EXIT_OUTPUT_CLOSED = 141;
 
+/**
+ * A signal this soon after the first is the same one: a wrapper (npm, `deno task`) passes on the
+ * Ctrl-C that the terminal has sent to all of them.
+ */
+const ECHO_MS = 250;
+
 function describePackages(): string {
   const url = import.meta.resolve("@cliffy/command");
   if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
@@ -48,10 +54,12 @@ const debug = Deno.args.includes("--debug");
 const signals: readonly Deno.Signal[] = host.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
+let signalledAt: number | undefined;
 for (const signal of signals) {
   Deno.addSignalListener(signal, () => {
+    signalledAt ??= host.now();
     // The second time, the person does not want to wait for an orderly end.
-    if (interruption.signal.aborted) leave(EXIT_INTERRUPTED);
+    if (host.now() - signalledAt > ECHO_MS) leave(EXIT_INTERRUPTED);
     abort(EXIT_INTERRUPTED);
   });
 }
