@@ -104,7 +104,9 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
 
     function send(bytes: Uint8Array): void {
       if (socket === undefined) return;
-      const to = { hostname: peer.hostname, port: answeringPort ?? peer.port };
+      // Requests go to the well-known port, also one that follows an answer from another port.
+      const port = session.isAsking ? peer.port : answeringPort ?? peer.port;
+      const to = { hostname: peer.hostname, port };
       tap("sent", bytes, to);
       socket.send(bytes, to);
       if (obstacle !== undefined && ++sendsSinceObstacle > SENDS_TO_RECOVER) {
@@ -155,8 +157,8 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       running.abort("cancelled");
     }
 
-    open();
     tellAsking();
+    open();
     const running: Drive = drive(session, {
       host,
       send,

@@ -91,6 +91,7 @@ export class ClientSession implements Session {
   #state: State = { name: "idle" };
   #wanted: WantedOptions;
   #agreed: TransferOptions = PLAIN_OPTIONS;
+  #optionsRefused = false;
   #requests = 0;
   #askingSince: Millis = 0;
 
@@ -103,6 +104,11 @@ export class ClientSession implements Session {
   /** Whether the peer has answered and the transfer is under way or over. */
   get hasAnswer(): boolean {
     return this.#state.name === "transferring";
+  }
+
+  /** Whether requests are still being sent. */
+  get isAsking(): boolean {
+    return this.#state.name === "idle" || this.#state.name === "asking";
   }
 
   /** What was agreed with the peer; plain RFC 1350 before it answered. */
@@ -171,7 +177,12 @@ export class ClientSession implements Session {
         if (packet.code === TftpError.OPTIONS_REFUSED && this.#hasWishes()) {
           // RFC 2347: the client may ask again without options.
           this.#wanted = {};
+          this.#optionsRefused = true;
           return this.#ask(now);
+        }
+        if (packet.code === TftpError.OPTIONS_REFUSED && this.#optionsRefused) {
+          // Several requests may have been on their way.
+          return ignored("options refused again");
         }
         return this.#fail({
           kind: "peer-error",

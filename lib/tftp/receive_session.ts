@@ -61,6 +61,9 @@ export interface ReceiveParameters {
 /** See the same constant of the sender: a computer that slept has not listened. */
 const LEAST_UNANSWERED = 3;
 
+/** Windows that must begin with block 1 before a rollover to 1 is believed. Not from an RFC. */
+const WINDOWS_TO_TRUST = 4;
+
 type State =
   | { readonly name: "idle" }
   | { readonly name: "receiving" }
@@ -79,6 +82,10 @@ export class ReceiveSession implements Session {
   #unacknowledged = 0;
   /** The peer's habit after block 65535; known once it has rolled over. */
   #rollover: Rollover = 0;
+  /** Windows after block 65535 that began with block 1. */
+  #windowsFromOne = 0;
+  /** Whether the next block 1 belongs to another window than the one counted last. */
+  #windowBegins = true;
   /** The packet to repeat on a timeout: the opening, then the last ACK. */
   #lastSent: Uint8Array | undefined;
   #lastSentAt: Millis = 0;
@@ -173,6 +180,7 @@ export class ReceiveSession implements Session {
       return this.#giveUp({ kind: "timeout", silentMs, heard: false });
     }
     this.#attempt++;
+    this.#windowBegins = true;
     this.#timer.expired();
     const told: Output = {
       kind: "event",
@@ -196,7 +204,9 @@ export class ReceiveSession implements Session {
     const { blksize, windowsize } = this.#parameters.options;
     const next = this.#received + 1;
     // After 65535 some go on with 0, some with 1: follow whichever comes.
-    if (next === 0x10000 && packet.block <= 1) this.#rollover = packet.block as Rollover;
+    if (next === 0x10000 && packet.block <= 1 && this.#isFirstAfterRollover(packet.block)) {
+      this.#rollover = packet.block as Rollover;
+    }
     if (packet.block !== wireBlock(next, this.#rollover)) return this.#handleOtherData(packet, now);
     if (packet.payload.length > blksize) {
       return this.#giveUp({
@@ -231,12 +241,30 @@ export class ReceiveSession implements Session {
     return [write];
   }
 
+  /**
+   * Whether block 0 or 1 is the one after 65535. In lock-step it is. With a window, block 1 may also
+   * be the second one, the first (0) being lost: taking it would leave a hole in the file. Only
+   * several windows that all begin with 1 show that the peer rolls over to 1.
+   */
+  #isFirstAfterRollover(block: number): boolean {
+    if (block === 0 || this.#parameters.options.windowsize === 1) return true;
+    if (this.#windowBegins) {
+      this.#windowBegins = false;
+      this.#windowsFromOne++;
+      this.#gapReportedAfter = -1;
+    }
+    return this.#windowsFromOne >= WINDOWS_TO_TRUST;
+  }
+
   /** A block that is not the next one: an old one again, or one after a gap. */
   #handleOtherData(packet: DataPacket, now: Millis): readonly Output[] {
     if (this.#received > 0 && packet.block === wireBlock(this.#received, this.#rollover)) {
       // The last good block again: our ACK was lost (RFC 1123 §4.2.3.1: the receiver answers).
       return [...ignored(`duplicate DATA ${packet.block}`), ...this.#acknowledge(now, true)];
     }
+    if (packet.block !== 1) this.#windowBegins = true;
+    // Any block shows that the OACK arrived: from here ACK 0 stands for it.
+    if (this.#received === 0) this.#lastSent = encodeAck(0);
     const ahead = unwrapBlock(packet.block, this.#received, this.#rollover);
     const { windowsize } = this.#parameters.options;
     if (windowsize > 1 && ahead !== undefined && ahead <= this.#received + windowsize) {
@@ -254,6 +282,9 @@ export class ReceiveSession implements Session {
     if (packet.block !== wireBlock(this.#received, this.#rollover)) {
       return ignored(`DATA ${packet.block} after the last block`);
     }
+    // The ACK was lost and may be lost again: stay, but not for ever.
+    const { dallyMs, giveUpMs } = this.#parameters.patience;
+    this.#state = { name: "dallying", until: Math.min(now + dallyMs, this.#movedAt + giveUpMs) };
     return this.#acknowledge(now, true);
   }
 

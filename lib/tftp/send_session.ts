@@ -7,7 +7,7 @@
  * |---|---|---|---|---|
  * | opening | OACK sent (RFC 2347) | ACK 0: first window | OACK again | silence, ERROR |
  * | sending | window sent | next window, or go back to the block asked for | window again | last ACK, silence, ERROR |
- * | verdict | last ACK came, peer may still judge the image | ignored | done | its time, ERROR |
+ * | verdict | last ACK came, peer may still judge the image | ignored | done | its time, ERROR, ASUS's verdict |
  * | ended | done or failed | ignored | – | – |
  *
  * Without a negotiated window this is strict lock-step, and a duplicate ACK never causes DATA
@@ -156,11 +156,16 @@ export class SendSession implements Session {
 
   /** Takes an ACK or ERROR. */
   handleDatagram(bytes: Uint8Array, now: Millis): readonly Output[] {
-    if (this.#state.name === "verdict") return this.#handleVerdict(bytes);
     if (this.#state.name === "ended" || this.#state.name === "idle") {
       return ignored("the transfer has ended");
     }
+    const verdict = this.#sent === this.#total ? asusVerdict(bytes) : undefined;
+    if (verdict !== undefined) return this.#handleAsusVerdict(verdict, now);
     const packet = decodePacket(bytes);
+    if (this.#state.name === "verdict") {
+      if (packet.op === "ERROR") return this.#handleError(packet);
+      return ignored(`${packet.op} after the last ACK`);
+    }
     switch (packet.op) {
       case "ACK":
         this.#hear(now);
@@ -283,18 +288,12 @@ export class SendSession implements Session {
     return NO_OUTPUT;
   }
 
-  /**
-   * After the last ACK some bootloaders still judge the image: with an ERROR, or (ASUS) with a bare
-   * opcode 1 for good and 0 for bad.
-   */
-  #handleVerdict(bytes: Uint8Array): readonly Output[] {
-    if (bytes.length >= 2 && bytes[0] === 0 && bytes[1]! <= 1) {
-      if (bytes[1] === 1) return this.#done("acknowledged");
-      return this.#fail({ kind: "peer-error", code: 0, message: "", verdict: true });
-    }
-    const packet = decodePacket(bytes);
-    if (packet.op === "ERROR") return this.#handleError(packet);
-    return ignored(`${packet.op} after the last ACK`);
+  /** The device has all of the file, whether or not its last ACK arrived. */
+  #handleAsusVerdict(good: boolean, now: Millis): readonly Output[] {
+    if (!good) return this.#fail({ kind: "peer-error", code: 0, message: "", verdict: true });
+    if (this.#acked < this.#total) this.#movedAt = now;
+    this.#acked = this.#total;
+    return this.#done("acknowledged");
   }
 
   #handleError(packet: ErrorPacket): readonly Output[] {
@@ -351,4 +350,16 @@ export class SendSession implements Session {
     this.#state = { name: "ended" };
     return [{ kind: "failed", failure }];
   }
+}
+
+/**
+ * ASUS bootloaders tell how writing the flash went in a packet of their own: opcode 6, which is
+ * OACK elsewhere, and a 16-bit flag, 1 for good and 0 for bad. They send it six times.
+ *
+ * @returns whether it went well; undefined for any other packet.
+ */
+function asusVerdict(bytes: Uint8Array): boolean | undefined {
+  const [high, opcode, flagHigh, flag] = bytes;
+  if (bytes.length !== 4 || high !== 0 || opcode !== 6 || flagHigh !== 0) return undefined;
+  return flag === 0 || flag === 1 ? flag === 1 : undefined;
 }
