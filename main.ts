@@ -7,7 +7,7 @@
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { rootCommand } from "./tui/commands/root.ts";
-import { openConsole, restoreTerminal } from "./tui/console.ts";
+import { openConsole, restoreTerminal, terminalInput } from "./tui/console.ts";
 import { reportError } from "./tui/report.ts";
 
 /** Interrupted by the person or the system. */
@@ -71,7 +71,13 @@ globalThis.addEventListener("unhandledrejection", (event) => {
 
 try {
   await rootCommand(
-    { host, console, signal: interruption.signal, setExitCode: (code) => exitCode = code },
+    {
+      host,
+      console,
+      input: terminalInput,
+      signal: interruption.signal,
+      setExitCode: (code) => exitCode = code,
+    },
     { version: config.version, deno: Deno.version.deno, packages: describePackages() },
   ).parse(Deno.args);
 } catch (thrown) {

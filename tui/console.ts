@@ -5,7 +5,8 @@
  * @module
  */
 import type { OsName } from "../lib/host/host.ts";
-import type { Console } from "./context.ts";
+import type { Console, TerminalInput } from "./context.ts";
+import { UNMARK_PASTES } from "./keys.ts";
 
 /** Cells of a terminal. */
 export interface TerminalSize {
@@ -104,11 +105,25 @@ export function openConsole(options: ConsoleOptions): Console {
   };
 }
 
+/** The keys of the terminal of this process. */
+export const terminalInput: TerminalInput = {
+  read: (into) => Deno.stdin.read(into),
+  setRaw(raw) {
+    try {
+      if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(raw);
+    } catch {
+      // The window is gone; the next read says so.
+    }
+  },
+};
+
 /** Leaves the terminal as a shell expects it: cursor shown, keys echoed, lines edited. */
 export function restoreTerminal(): void {
   try {
     if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
-    if (Deno.stdout.isTerminal()) writeAll(Deno.stdout, new TextEncoder().encode("\x1b[?25h"));
+    if (Deno.stdout.isTerminal()) {
+      writeAll(Deno.stdout, new TextEncoder().encode(`${UNMARK_PASTES}\x1b[?25h`));
+    }
   } catch {
     // The window is gone, and its settings with it.
   }

@@ -23,6 +23,14 @@ export interface Console {
   size(): { readonly columns: number; readonly rows: number };
 }
 
+/** The keys of a terminal, as the system delivers them. */
+export interface TerminalInput {
+  /** Reads what was typed; null at the end of input. Cannot be taken back. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Delivers each key at once without showing it, or whole lines with echo. Never throws. */
+  setRaw(raw: boolean): void;
+}
+
 /** Handed to the function that builds each command. */
 export interface CommandContext {
   /** Sockets, clock, files, programs. */
@@ -36,4 +44,10 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Ends the program with this code once the command has returned. Default 0. */
   setExitCode(code: number): void;
+}
+
+/** What commands get that ask questions. */
+export interface InteractiveContext extends CommandContext {
+  /** Keys of the person. */
+  readonly input: TerminalInput;
 }

@@ -12,6 +12,7 @@ import type {
   SystemCommand,
   UndoStep,
 } from "../lib/setup/plan.ts";
+import type { PendingPreparation } from "../lib/setup/undo_setup.ts";
 import { renderCommand } from "../lib/setup/shell.ts";
 import type { ShellName } from "../lib/setup/shell.ts";
 
@@ -155,4 +156,13 @@ export function formatPlan(plan: SetupPlan, style: TextStyle): string {
     "Afterwards, to put everything back, in this order:",
     formatUndo(plan.os, plan.undo, style),
   ].join("\n") + "\n";
+}
+
+/** Says that an old preparation is still in place. */
+export function formatPending(pending: PendingPreparation, columns: number): string {
+  const when = new Date(pending.startedAt).toISOString().slice(0, 16).replace("T", " ");
+  const text = `An earlier preparation of "${pending.interfaceName}" (${when} UTC) is still in ` +
+    `place, ${pending.steps.length} step${pending.steps.length === 1 ? "" : "s"}. ` +
+    "Take it back with: unbrick setup --undo";
+  return wrap(text, columns, "", "") + "\n";
 }

@@ -18,3 +18,12 @@ export function wrapText(text: string, width: number): readonly string[] {
   }
   return line === "" ? lines : [...lines, line];
 }
+
+/** Breaks lines at blanks, keeping the indentation of each. */
+export function wrapLines(text: string, width: number): string {
+  return text.split("\n").flatMap((line) => {
+    const indent = /^ */.exec(line)?.[0] ?? "";
+    if (line.length <= width) return [line];
+    return wrapText(line, width - indent.length).map((part) => indent + part);
+  }).join("\n");
+}

@@ -5,7 +5,7 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
-import type { CommandContext } from "../context.ts";
+import type { InteractiveContext } from "../context.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
 import { pushCommand } from "./push.ts";
@@ -28,7 +28,7 @@ const MAX_HELP_WIDTH = 100;
  * Builds the command tree. Nothing in it ends the process: failures are thrown, and asking for
  * help or the version just returns.
  */
-export function rootCommand(context: CommandContext, about: About) {
+export function rootCommand(context: InteractiveContext, about: About) {
   const { console } = context;
   const root = new Command()
     .name("unbrick")

@@ -8,7 +8,7 @@ import type { Host } from "../../lib/host/host.ts";
 import { describePacket } from "../../lib/tftp/describe.ts";
 import type { PacketTap, TransferEvent } from "../../lib/tftp/events.ts";
 import type { Console } from "../context.ts";
-import { wrapText } from "../wrap_text.ts";
+import { wrapLines } from "../wrap_text.ts";
 import { describeEvent, formatBytes } from "./event_text.ts";
 import { reduceLive, startLive, viewLive } from "./live_model.ts";
 
@@ -147,15 +147,6 @@ function liveOutput(
     end,
     fail: end,
   };
-}
-
-/** Breaks lines at blanks, keeping the indentation of each. */
-function wrapLines(text: string, width: number): string {
-  return text.split("\n").flatMap((line) => {
-    const indent = /^ */.exec(line)![0];
-    if (line.length <= width) return [line];
-    return wrapText(line, width - indent.length).map((part) => indent + part);
-  }).join("\n");
 }
 
 /** Says a line once, and how often it came again when another one comes. */

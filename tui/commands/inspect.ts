@@ -1,0 +1,50 @@
+/**
+ * `unbrick inspect`: what an image is, whether it is whole, and whether it fits a device. Exit code
+ * 1 when something speaks against sending it (a finding of severity "stop"), else 0; warnings are
+ * shown but do not change the exit code.
+ *
+ * @module
+ */
+import { Command } from "@cliffy/command";
+import { UnbrickError } from "../../lib/errors.ts";
+import { checkImage, worstOf } from "../../lib/firmware/check.ts";
+import type { Expectation } from "../../lib/firmware/expectation.ts";
+import { inspectImage } from "../../lib/firmware/inspect.ts";
+import { readImage } from "../../lib/firmware/read_image.ts";
+import type { CommandContext } from "../context.ts";
+import { formatInspection } from "../inspect_view.ts";
+
+/** Where the command learns what a device wants. */
+export interface InspectOptions {
+  /** What the catalogue knows of a device; undefined when it does not know the id. */
+  readonly expectationFor?: (id: string) => Expectation | undefined;
+}
+
+/** Builds the command. */
+export function inspectCommand(context: CommandContext, { expectationFor }: InspectOptions = {}) {
+  return new Command()
+    .description("Look into an image: what it is, for what, and whether it is whole")
+    .arguments("<image:string>")
+    .option("--device <id:string>", "Check it against this device of the catalogue.")
+    .option("--json", "Print one JSON document.")
+    .example("Look into an image", "unbrick inspect openwrt-factory.bin")
+    .example("Check it for a device", "unbrick inspect factory.bin --device tp-link-archer-c7-v5")
+    .action(async ({ device, json }, path) => {
+      const expectation = device === undefined ? undefined : expectationFor?.(device);
+      if (device !== undefined && expectation === undefined) {
+        throw new UnbrickError("usage", `No device has the id "${device}"`, {
+          hint: "Search the catalogue with unbrick devices",
+        });
+      }
+      const { bytes, context: known } = await readImage(context.host, path);
+      const inspection = inspectImage(bytes, known);
+      const findings = checkImage(inspection, expectation);
+      const verdict = worstOf(findings);
+      context.console.stdout(
+        json === true
+          ? `${JSON.stringify({ file: path, verdict, findings, inspection }, undefined, 2)}\n`
+          : formatInspection(path, inspection, findings, { color: context.console.color }),
+      );
+      if (verdict === "stop") context.setExitCode(1);
+    });
+}
