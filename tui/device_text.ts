@@ -81,7 +81,7 @@ function sourceText(source: Source): string {
 
 /** A recipe as Markdown. */
 export function recipeMarkdown(recipe: Recipe): string {
-  const parts = [`# ${recipe.title}: recovery by TFTP`];
+  const parts = [`# ${recipe.title}: recovery`];
   for (const danger of recipe.dangers) parts.push(`> **Warning:** ${escapeMarkdown(danger)}`);
   parts.push(escapeMarkdown(recipe.summary));
   if (recipe.facts.length > 0) {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { FileSink, Host, Millis } from "../host/host.ts";
+import type { FileSink, Millis } from "../host/host.ts";
 import type { Rollover } from "../tftp/block.ts";
 import { ClientSession } from "../tftp/client_session.ts";
-import { runClient } from "../tftp/client.ts";
+import { type ClientHost, runClient } from "../tftp/client.ts";
 import type { TransferResult } from "../tftp/drive.ts";
 import type { FailureDetails, PacketTap, TransferEvent } from "../tftp/events.ts";
 import type { Image } from "../tftp/file_policy.ts";
@@ -92,8 +92,6 @@ const DALLY_MS: Millis = 2000;
 
 /** Largest image that fits into 65535 blocks of 512 bytes. */
 const PLAIN_LIMIT = 65535 * 512;
-
-type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
 
 /**
  * A warning about an image that needs more blocks than a 16-bit number counts; undefined when there

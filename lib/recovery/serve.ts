@@ -5,7 +5,7 @@
  */
 import { UnbrickError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
-import type { Ipv4Subnet } from "../net/ipv4.ts";
+import { type Ipv4Subnet, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import { findPortOwner } from "../net/port_owner.ts";
 import type { Rollover } from "../tftp/block.ts";
 import type { PacketTap, TransferEvent } from "../tftp/events.ts";
@@ -49,6 +49,9 @@ export interface ServeGoal {
   readonly onPacket?: PacketTap;
 }
 
+/** The address 0.0.0.0, which stands for all addresses of this computer. */
+const WILDCARD = 0;
+
 /**
  * Starts serving. Rejects with UnbrickError when the port cannot be opened; when another program
  * holds it and the system tells which, the message does, too.
@@ -59,17 +62,12 @@ export async function serve(
 ): Promise<TftpServer> {
   const listen = listenAddresses(goal.listen, host.addresses())
     .map((hostname) => ({ hostname, port: goal.port }));
-  const own = goal.listen.addresses.length > 0 || goal.listen.interfaceName !== undefined
-    ? new Set(listen.map((local) => local.hostname))
-    : undefined;
+  const bound = listen.map(({ hostname }) => parseIpv4(hostname) ?? WILDCARD);
   // Only the networks of the addresses that are listened on, as they are at each request.
-  const allowed = goal.allowed ?? undefined;
   const allowedNow = (): readonly Ipv4Subnet[] =>
-    allowed ??
-      localSubnets(
-        host.addresses().filter((entry) =>
-          own === undefined || own.has(entry.address) || own.has("0.0.0.0")
-        ),
+    goal.allowed ??
+      localSubnets(host.addresses()).filter((subnet) =>
+        bound.some((address) => address === WILDCARD || subnetContains(subnet, address))
       );
   let server: TftpServer;
   const silence = watchSilence(host, "serve", goal.onEvent);

@@ -38,7 +38,8 @@ const REBIND_MS = 200;
 /** Sends that must go well after a failed one before the way counts as open again. */
 const SENDS_TO_RECOVER = 3;
 
-type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
+/** The slice of the host that a client needs. */
+export type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
 
 /**
  * Runs a client session to its end. Never rejects: failures are in the result.
@@ -157,8 +158,8 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       running.abort("cancelled");
     }
 
-    tellAsking();
     open();
+    if (obstacle === undefined) tellAsking();
     const running: Drive = drive(session, {
       host,
       send,

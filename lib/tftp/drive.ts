@@ -52,6 +52,10 @@ export interface Drive {
   deliver(bytes: Uint8Array): void;
   /** Ends it from this side; the peer is told. No effect once it has ended. */
   abort(reason: string): void;
+  /** Ends it without a word to the peer, which has begun anew or is long gone. */
+  abandon(reason: string): void;
+  /** Whether it is complete and only answers repetitions. */
+  readonly isComplete: boolean;
   /** How far it is. */
   readonly progress: TransferProgress;
 }
@@ -159,6 +163,15 @@ export function drive(session: Session, options: DriveOptions): Drive {
       // A transfer that is complete and only dallies has nothing left to tell the peer.
       if (hasResult) close();
       else handle(session.abort(TftpError.NOT_DEFINED, reason));
+    },
+    abandon(reason) {
+      if (closed) return;
+      if (hasResult) return close();
+      const outputs = session.abort(TftpError.NOT_DEFINED, reason);
+      handle(outputs.filter((output) => output.kind !== "send"));
+    },
+    get isComplete() {
+      return hasResult;
     },
     get progress() {
       return session.progress;

@@ -146,7 +146,7 @@ export function decodePacket(bytes: Uint8Array): Packet | MalformedPacket {
 }
 
 /** Encodes a packet. Throws RangeError for numbers that do not fit and for NULs inside strings. */
-export function encodePacket(packet: Packet): Uint8Array<ArrayBuffer> {
+export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.op) {
     case "DATA":
       return encodeData(packet.block, packet.payload);
@@ -169,13 +169,20 @@ export function encodePacket(packet: Packet): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Encodes a DATA packet; the payload is copied. */
-export function encodeData(block: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(DATA_HEADER_LENGTH + payload.length);
-  putUint16(bytes, 0, OPCODE.DATA);
-  putUint16(bytes, 2, block);
-  bytes.set(payload, DATA_HEADER_LENGTH);
-  return bytes;
+/**
+ * Encodes a DATA packet; the payload is copied.
+ *
+ * @param into where to write it, if there is a place already; the packet is a view of its beginning.
+ */
+export function encodeData(
+  block: number,
+  payload: Uint8Array,
+  into: Uint8Array = new Uint8Array(DATA_HEADER_LENGTH + payload.length),
+): Uint8Array {
+  putUint16(into, 0, OPCODE.DATA);
+  putUint16(into, 2, block);
+  into.set(payload, DATA_HEADER_LENGTH);
+  return into.subarray(0, DATA_HEADER_LENGTH + payload.length);
 }
 
 /** Encodes an ACK packet. */
@@ -187,7 +194,7 @@ export function encodeAck(block: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Encodes an ERROR packet with a short ASCII message. */
-export function encodeError(code: TftpErrorCode, message: string): Uint8Array<ArrayBuffer> {
+export function encodeError(code: TftpErrorCode, message: string): Uint8Array {
   return encodePacket({ op: "ERROR", code, message });
 }
 

@@ -36,11 +36,10 @@ export interface ReceivePatience {
   readonly giveUpMs: Millis;
   /** How often the opening packet is sent before anything was heard. */
   readonly openingAttempts: number;
-  /**
-   * How long to answer repetitions of the last block (RFC 1350 §6, dallying); a tenth of it on a
-   * link that lost nothing so far.
-   */
+  /** How long to answer repetitions of the last block (RFC 1350 §6, dallying). */
   readonly dallyMs: Millis;
+  /** The same on a link that lost nothing so far; a tenth of it unless given. */
+  readonly cleanDallyMs?: Millis;
 }
 
 /** What a {@link ReceiveSession} needs. */
@@ -225,8 +224,8 @@ export class ReceiveSession implements Session {
     this.#timer.progressed();
     const write: Output = { kind: "write", bytes: packet.payload };
     if (packet.payload.length < blksize) {
-      const { dallyMs } = this.#parameters.patience;
-      const until = now + (this.#retransmissions === 0 ? dallyMs / 10 : dallyMs);
+      const { dallyMs, cleanDallyMs = dallyMs / 10 } = this.#parameters.patience;
+      const until = now + (this.#retransmissions === 0 ? cleanDallyMs : dallyMs);
       this.#state = { name: "dallying", until };
       return [
         write,

@@ -19,6 +19,7 @@ import type { Millis } from "../host/host.ts";
 import { blockCount, type Rollover, unwrapBlock, wireBlock } from "./block.ts";
 import type { TransferOptions } from "./options.ts";
 import {
+  DATA_HEADER_LENGTH,
   decodePacket,
   encodeData,
   encodeError,
@@ -322,6 +323,9 @@ export class SendSession implements Session {
     const { source, options, rollover } = this.#parameters;
     const last = Math.min(this.#acked + options.windowsize, this.#total);
     const outputs: Output[] = [];
+    // One buffer for the whole window: a buffer for each block took a third of the time of sending.
+    const stride = DATA_HEADER_LENGTH + options.blksize;
+    const buffer = new Uint8Array((last - this.#acked) * stride);
     for (let block = this.#acked + 1; block <= last; block++) {
       let payload: Uint8Array;
       try {
@@ -334,7 +338,8 @@ export class SendSession implements Session {
         ];
       }
       if (block <= this.#sent) this.#retransmissions++;
-      outputs.push({ kind: "send", bytes: encodeData(wireBlock(block, rollover), payload) });
+      const into = buffer.subarray((block - this.#acked - 1) * stride);
+      outputs.push({ kind: "send", bytes: encodeData(wireBlock(block, rollover), payload, into) });
     }
     if (last > this.#sent) this.#sent = last;
     this.#sentAt = now;

@@ -5,7 +5,13 @@
  * @module
  */
 import { toUnbrickError, type UnbrickError } from "../errors.ts";
-import type { DatagramHandlers, DatagramSocket, Host, SocketAddress } from "../host/host.ts";
+import type {
+  DatagramHandlers,
+  DatagramSocket,
+  Host,
+  LocalAddress,
+  SocketAddress,
+} from "../host/host.ts";
 import { type Ipv4Subnet, networkOf, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import type { Rollover } from "./block.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
@@ -85,8 +91,11 @@ const LAST_ACK_MS = 10_000;
 /** First packets to a peer that never answers; with the waits above they span about 14 seconds. */
 const OPENING_ATTEMPTS = 6;
 
-/** Time to answer repetitions of the last block, in milliseconds. */
-const DALLY_MS = 3000;
+/**
+ * Time to answer repetitions of the last block, in milliseconds: longer than the five seconds after
+ * which tftp-hpa and others repeat. Nobody waits for it.
+ */
+const DALLY_MS = 6000;
 
 /** With `once`: how long the server stays after the first complete transfer, in milliseconds. */
 const QUIET_MS = 3000;
@@ -104,7 +113,8 @@ interface Transfer {
   readonly drive: Drive;
 }
 
-type ServerHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses">;
+/** The slice of the host that a server needs. */
+export type ServerHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses">;
 
 /** Starts a server. Throws UnbrickError when an address or port cannot be had. */
 export function startServer(host: ServerHost, options: TftpServerOptions): TftpServer {
@@ -191,7 +201,8 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       if (earlier.drive.progress.blocks === 0 && equalBytes(earlier.request, bytes)) {
         return ignore(peer, `request for "${name}" again`);
       }
-      earlier.drive.abort("replaced by a new request");
+      // Silently: an ERROR would reach the peer before the new answer and be taken for it.
+      earlier.drive.abandon("replaced by a new request");
     }
     if (hasCompleted && options.once && delivered.has(`${peer.hostname} ${packet.filename}`)) {
       return ignore(peer, `"${name}" was delivered already, not sending it twice`);
@@ -236,16 +247,17 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     }
   }
 
-  /** Whether another transfer fits; one that was asked for but never acknowledged gives way. */
+  /**
+   * Whether another transfer fits. One that is complete gives way, or else one that was asked for but
+   * never acknowledged; without a word, since who asked may not be who the packet said.
+   */
   function makeRoom(): boolean {
     if (transfers.size < options.maxTransfers) return true;
-    for (const transfer of transfers.values()) {
-      if (transfer.drive.progress.blocks === 0) {
-        transfer.drive.abort("busy");
-        return true;
-      }
-    }
-    return false;
+    const running = [...transfers.values()];
+    const leaving = running.find(({ drive }) => drive.isComplete) ??
+      running.find(({ drive }) => drive.progress.blocks === 0);
+    leaving?.drive.abandon("made room for another request");
+    return leaving !== undefined;
   }
 
   function begin(
@@ -295,17 +307,22 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
           giveUpMs: options.giveUpMs,
           openingAttempts: OPENING_ATTEMPTS,
           dallyMs: DALLY_MS,
+          cleanDallyMs: DALLY_MS,
         },
       });
     const hashing: HashingSink | undefined = isRead ? undefined : hashingSink(grant.create());
     const sink = hashing !== undefined && mode === "netascii" ? netasciiSink(hashing) : hashing;
 
-    const channel = options.singlePort ? listener : ownSocket(
-      listener,
-      peer,
-      isRead ? SMALL_PACKET : negotiation.options.blksize + 5,
-      (bytes) => running.deliver(bytes),
-    );
+    let channel = listener;
+    if (!options.singlePort) {
+      const largestDatagram = isRead ? SMALL_PACKET : negotiation.options.blksize + 5;
+      try {
+        channel = ownSocket(listener, peer, largestDatagram, (bytes) => running.deliver(bytes));
+      } catch (error) {
+        sink?.discard();
+        throw error;
+      }
+    }
     const direction = isRead ? "send" : "receive";
     options.onEvent({
       event: "started",
@@ -497,7 +514,7 @@ function answerAddress(
 }
 
 /** Subnets of this computer's interfaces, loopback included: who may ask unless told otherwise. */
-export function localSubnets(addresses: ReturnType<Host["addresses"]>): Ipv4Subnet[] {
+export function localSubnets(addresses: readonly LocalAddress[]): Ipv4Subnet[] {
   return addresses.flatMap(({ address, prefixLength }) => {
     const own = parseIpv4(address);
     if (own === undefined) return [];

@@ -197,7 +197,6 @@ describe("runClient", () => {
       events.map((event) => event.event === "waiting" ? event.reason : event.event)
         .filter((name) => name !== "progress"),
       [
-        "for-answer",
         "address-not-assigned",
         "for-answer",
         "address-not-assigned",

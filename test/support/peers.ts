@@ -20,7 +20,8 @@ export type ProgramName =
   | "ip"
   | "ss"
   | "iptables"
-  | "setpriv";
+  | "setpriv"
+  | "unshare";
 
 /** Folders for administrators' programs, which the PATH of a user often lacks. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];

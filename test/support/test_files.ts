@@ -48,3 +48,8 @@ export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: 
   if (index < length) assert.fail(`${what}: differs from byte ${index} on`);
   assert.equal(actual.length, expected.length, `${what}: number of bytes`);
 }
+
+/** Fails unless two files have the same bytes. */
+export async function assertSameFile(actual: string, expected: string): Promise<void> {
+  assertSameBytes(await Deno.readFile(actual), await Deno.readFile(expected), actual);
+}

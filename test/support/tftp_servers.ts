@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { loopbackAddress } from "./loopback.ts";
 import { programPath } from "./peers.ts";
 import { type RunningProcess, startProcess } from "./process.ts";
 import { until } from "./waiting.ts";
@@ -30,12 +31,6 @@ export interface PeerServerOptions {
 
 /** Port of all these servers: the address keeps them apart, and dnsmasq knows no other. */
 const TFTP_PORT = 69;
-
-/** An address in 127.0.0.0/8, all of which is this computer. */
-export function loopbackAddress(): string {
-  const [one, two, three] = crypto.getRandomValues(new Uint8Array(3));
-  return `127.${one! | 1}.${two}.${(three! % 254) + 1}`;
-}
 
 function serverCommand(name: ServerName, address: string, root: string): string[] {
   switch (name) {

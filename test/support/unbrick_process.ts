@@ -25,23 +25,30 @@ export interface UnbrickProcessOptions {
   readonly stdin?: "null" | "piped";
 }
 
+/** Program and arguments that run `unbrick` with these arguments. */
+export function unbrickArgv(args: readonly string[]): [string, ...string[]] {
+  return [
+    Deno.execPath(),
+    "run",
+    "-q",
+    "-A",
+    "--no-prompt",
+    "--unstable-net",
+    `--config=${new URL("deno.json", PROJECT).pathname}`,
+    ...packageFlags(),
+    new URL("main.ts", PROJECT).href,
+    ...args,
+  ];
+}
+
 /** The command that runs `unbrick` with these arguments; output is piped. */
 export function unbrickProcess(
   args: readonly string[],
   options: UnbrickProcessOptions = {},
 ): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-q",
-      "-A",
-      "--no-prompt",
-      "--unstable-net",
-      `--config=${new URL("deno.json", PROJECT).pathname}`,
-      ...packageFlags(),
-      new URL("main.ts", PROJECT).href,
-      ...args,
-    ],
+  const [program, ...rest] = unbrickArgv(args);
+  return new Deno.Command(program, {
+    args: rest,
     env: { ...options.env },
     stdin: options.stdin ?? "null",
     stdout: "piped",

@@ -10,7 +10,11 @@ import { readOwnDevices } from "../../lib/device/own_devices.ts";
 import { provenanceOf } from "../../lib/device/provenance.ts";
 import { dangersOf, makeRecipe } from "../../lib/device/recipe.ts";
 import { formatCommand } from "../../lib/device/recipe_commands.ts";
-import { createDeviceSearch, type SearchFilter } from "../../lib/device/search.ts";
+import {
+  createDeviceSearch,
+  type DeviceSearch,
+  type SearchFilter,
+} from "../../lib/device/search.ts";
 import type { Catalogue, Device, Family } from "../../lib/device/types.ts";
 import { universalPlan } from "../../lib/device/universal_plan.ts";
 import { DEVICE_FIELDS } from "../../lib/device/validate_entry.ts";
@@ -115,9 +119,8 @@ function printList(
   options: ListOptions,
 ): void {
   const limit = checkOptional(options.limit, "--limit", 1, MOST_SHOWN);
-  const found = createDeviceSearch(catalogue)
-    .find(query, filterOf(catalogue, options))
-    .map((hit) => hit.entry);
+  const search = createDeviceSearch(catalogue);
+  const found = search.find(query, filterOf(search, options)).map((hit) => hit.entry);
   if (options.json === true) {
     printJson(context, { devices: found.slice(0, limit).map(encodeForOutput) });
     return;
@@ -139,7 +142,7 @@ function printList(
   if (first !== undefined) console.stdout(`Recipe: unbrick devices show ${first.id}\n`);
 }
 
-function filterOf(catalogue: Catalogue, options: ListOptions): SearchFilter {
+function filterOf(search: DeviceSearch, options: ListOptions): SearchFilter {
   if (options.pulls === true && options.listens === true) {
     throw new UnbrickError("usage", "--pulls and --listens cannot go together", {
       hint: "Leave out one of them, or both to see every device",
@@ -147,7 +150,7 @@ function filterOf(catalogue: Catalogue, options: ListOptions): SearchFilter {
   }
   const { vendor } = options;
   const filter = vendor === undefined ? {} : { vendor };
-  if (vendor !== undefined && createDeviceSearch(catalogue).find("", filter).length === 0) {
+  if (vendor !== undefined && search.find("", filter).length === 0) {
     throw new UnbrickError("usage", `No device of the vendor "${vendor}" is known`, {
       hint: `Search without --vendor: unbrick devices ${vendor}`,
     });
