@@ -6,6 +6,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
 import type { InteractiveContext } from "../context.ts";
+import { bootpCommand } from "./bootp.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
 import { pushCommand } from "./push.ts";
@@ -49,6 +50,7 @@ export function rootCommand(context: InteractiveContext, about: About) {
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
+  root.command("bootp", bootpCommand(context));
   root.command("explain", explainCommand(context));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
