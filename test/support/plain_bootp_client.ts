@@ -86,5 +86,6 @@ await ip("route", "add", "255.255.255.255", "dev", interfaceName);
 const answer = await ask();
 await ip("addr", "add", `${answer.address}/${answer.prefixLength}`, "dev", interfaceName);
 const { bytes } = await getBytes({ address: answer.server, port: 69, remote: answer.file });
-console.log(`${answer.address} ${answer.server} ${answer.file} ${bytes.length}`);
+const told = `${answer.address} ${answer.server} ${answer.file} ${bytes.length}\n`;
+Deno.stdout.writeSync(new TextEncoder().encode(told));
 Deno.exit(0);

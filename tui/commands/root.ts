@@ -7,9 +7,11 @@ import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
 import type { InteractiveContext } from "../context.ts";
 import { bootpCommand } from "./bootp.ts";
+import { consoleCommand } from "./console.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
 import { pushCommand } from "./push.ts";
+import { redbootCommand } from "./redboot.ts";
 import { serveCommand } from "./serve.ts";
 
 /** What `--version` tells. */
@@ -51,6 +53,8 @@ export function rootCommand(context: InteractiveContext, about: About) {
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
   root.command("bootp", bootpCommand(context));
+  root.command("redboot", redbootCommand(context));
+  root.command("console", consoleCommand(context));
   root.command("explain", explainCommand(context));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
