@@ -5,7 +5,12 @@
  */
 import { UnbrickError } from "../errors.ts";
 import type { Host, StreamHandlers, StreamSocket } from "../host/host.ts";
-import { type ConsoleKind, type ConsoleOutput, ConsoleSession } from "./console_session.ts";
+import {
+  type ConsoleAnswer,
+  type ConsoleKind,
+  type ConsoleOutput,
+  ConsoleSession,
+} from "./console_session.ts";
 
 /** A console at work. */
 export interface ConsoleLink {
@@ -14,10 +19,10 @@ export interface ConsoleLink {
    */
   readonly ready: Promise<void>;
   /**
-   * Types a command and waits for the prompt; returns what was printed. Rejects with UnbrickError
+   * Types a command and waits for the prompt. Rejects with UnbrickError
    * `timeout` when no prompt comes, and when the connection ends.
    */
-  command(line: string): Promise<string>;
+  command(line: string): Promise<ConsoleAnswer>;
   /** Types a command after which no prompt is to come. */
   start(line: string): void;
   /** Types Ctrl-C. */
@@ -48,11 +53,11 @@ export function openConsoleLink(
   let cancelTimer = (): void => {};
   let waiting: Waiting | undefined;
   let isEnded = false;
-  let settleReady: Waiting["settle"] = () => {};
+  let settleReady = (): void => {};
   let failReady: Waiting["fail"] = () => {};
   let settleEnded: (error: UnbrickError | undefined) => void = () => {};
   const ready = new Promise<void>((resolve, reject) => {
-    settleReady = () => resolve();
+    settleReady = resolve;
     failReady = reject;
   });
   // Whoever does not wait for it learns of the end in another way.
@@ -75,10 +80,10 @@ export function openConsoleLink(
           callbacks.onText(output.text);
           break;
         case "ready":
-          settleReady("");
+          settleReady();
           break;
         case "finished":
-          waiting?.settle(output.printed);
+          waiting?.settle(output.answer);
           waiting = undefined;
           break;
         case "stalled":
@@ -121,7 +126,7 @@ export function openConsoleLink(
       if (isEnded) {
         return Promise.reject(new UnbrickError("peer-error", "The connection has ended"));
       }
-      return new Promise<string>((resolve, reject) => {
+      return new Promise<ConsoleAnswer>((resolve, reject) => {
         waiting = { settle: resolve, fail: reject };
         perform(session.command(line, host.now()));
       });
@@ -136,6 +141,6 @@ export function openConsoleLink(
 }
 
 interface Waiting {
-  readonly settle: (printed: string) => void;
+  readonly settle: (answer: ConsoleAnswer) => void;
   readonly fail: (error: UnbrickError) => void;
 }

@@ -24,10 +24,18 @@ export type ConsoleOutput =
   | { readonly kind: "text"; readonly text: string }
   /** The prompt is there, commands can be typed. */
   | { readonly kind: "ready" }
-  /** The prompt came back; what the command printed. */
-  | { readonly kind: "finished"; readonly command: string; readonly printed: string }
+  /** The prompt came back. */
+  | { readonly kind: "finished"; readonly command: string; readonly answer: ConsoleAnswer }
   /** No prompt for too long after a command. */
   | { readonly kind: "stalled"; readonly command: string };
+
+/** What came back after a command. */
+export interface ConsoleAnswer {
+  /** What was printed, without the echo and the prompt. */
+  readonly printed: string;
+  /** The prompt, or the question that the device asks back. */
+  readonly prompt: string;
+}
 
 /** How a console behaves. */
 export interface ConsoleKind {
@@ -122,7 +130,7 @@ export class ConsoleSession {
         if (this.#isAtPrompt()) {
           this.#state = { state: "ready" };
           const { command } = state;
-          outputs.push({ kind: "finished", command, printed: this.#printed(command) });
+          outputs.push({ kind: "finished", command, answer: this.#answerTo(command) });
         } else {
           this.#state = { ...state, stalledAt: now + this.#kind.commandTimeoutMs };
         }
@@ -182,11 +190,11 @@ export class ConsoleSession {
     return this.#kind.prompt.test(lastLine(this.#text));
   }
 
-  /** What a command printed: without its own echo and the prompt behind it. */
-  #printed(command: string): string {
-    const end = this.#text.length - lastLine(this.#text).length;
-    const body = this.#text.slice(0, end);
-    return body.startsWith(command) ? body.slice(command.length).replace(/^\n/, "") : body;
+  #answerTo(command: string): ConsoleAnswer {
+    const prompt = lastLine(this.#text);
+    const body = this.#text.slice(0, this.#text.length - prompt.length);
+    const isEchoed = body.startsWith(command);
+    return { printed: isEchoed ? body.slice(command.length).replace(/^\n/, "") : body, prompt };
   }
 }
 

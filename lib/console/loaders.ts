@@ -55,13 +55,14 @@ const FACTS: Readonly<Record<LoaderName, LoaderFacts>> = {
     failed: /\*\*\* command status = -|Invalid command|failed|Could not/i,
   },
   "redboot": {
-    prompt: /^(?:RedBoot(?:\([^)]*\))?|[\w-]{1,24})> ?$/,
+    prompt: /^(?:RedBoot(?:\([^)]*\))?|[\w-]{1,24})> ?$|\(y\/n\)\? ?$/,
     writesFlash: [
       /^fis\s+(?:i|c|w|e|d|u|lo?c?k)/,
       /^fconfig(?!\s+-l)/,
       /^(?:flash\w*|romupdate|update\w*|bdmac|set_mac|macaddr)\b/,
     ],
-    failed: /^\*\* |can't load|unable to|illegal|invalid|timed out|checksum|not found|error/im,
+    failed:
+      /^\*\* |unknown command|can't load|unable to|illegal|invalid|timed out|checksum|not found|error/im,
   },
 };
 
@@ -89,6 +90,11 @@ export function writesFlash(loader: LoaderName, line: string): boolean {
   // U-Boot takes several commands in a line.
   return line.split(/;|&&|\|\|/).map((part) => part.trim())
     .some((part) => FACTS[loader].writesFlash.some((pattern) => pattern.test(part)));
+}
+
+/** Whether a device asks something back instead of waiting for a command. */
+export function isQuestion(prompt: string): boolean {
+  return /\?\s*$/.test(prompt);
 }
 
 /** Whether what a command printed says that it failed. */

@@ -49,6 +49,11 @@ const BOARDS: Readonly<Record<Board, BoardFacts>> = {
   },
 };
 
+/** Where in a board's memory a file may go. */
+export function loadAddressOf(board: Board): string {
+  return BOARDS[board].loadAddress;
+}
+
 /** What a board needs of this computer: its virtual machine and U-Boot's image for it. */
 export function boardFiles(board: Board): Pick<BoardFacts, "program" | "image"> {
   return BOARDS[board];
@@ -66,6 +71,25 @@ export interface BootLoader extends AsyncDisposable {
   interrupt(): Promise<void>;
 }
 
+/**
+ * The command that switches a board on, on the tap device "t0" of a namespace.
+ *
+ * @param serial where its console goes, as QEMU's option `-serial` takes it.
+ */
+export async function boardArgv(
+  board: Board,
+  namespace: Namespace,
+  folder: string,
+  serial: string,
+): Promise<[string, ...string[]]> {
+  const facts = BOARDS[board];
+  const image = board === "malta" ? await swapWords(facts.image, folder) : facts.image;
+  return namespace.argv(
+    ...[facts.program, ...facts.machine, "-bios", image, "-display", "none", "-monitor", "none"],
+    ...["-no-reboot", "-serial", serial, ...facts.network("t0")],
+  );
+}
+
 /** Typed at once; more than that a slow UART loses. */
 const TYPED_AT_ONCE = 12;
 
@@ -76,11 +100,7 @@ export async function startBootLoader(
   folder: string,
 ): Promise<BootLoader> {
   const facts = BOARDS[board];
-  const image = board === "malta" ? await swapWords(facts.image, folder) : facts.image;
-  const [program, ...args] = namespace.argv(
-    ...[facts.program, ...facts.machine, "-bios", image, "-display", "none", "-monitor", "none"],
-    ...["-no-reboot", "-serial", "stdio", ...facts.network("t0")],
-  );
+  const [program, ...args] = await boardArgv(board, namespace, folder, "stdio");
   const child = new Deno.Command(program, {
     args,
     stdin: "piped",

@@ -5,7 +5,13 @@
  * @module
  */
 import type { ConsoleLink } from "../../lib/console/console_link.ts";
-import { checkLine, type LoaderName, saysFailure, writesFlash } from "../../lib/console/loaders.ts";
+import {
+  checkLine,
+  isQuestion,
+  type LoaderName,
+  saysFailure,
+  writesFlash,
+} from "../../lib/console/loaders.ts";
 import type { ScriptLine } from "../../lib/console/scripts.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import type { LineReader } from "../line_reader.ts";
@@ -25,6 +31,9 @@ export interface ConsoleDesk {
   readonly ask: (question: string) => void;
 }
 
+/** Lines that answer a question of the device. */
+const ANSWER = /^(?:y|n|yes|no)$/i;
+
 /** What has to be typed before a line that writes flash is sent. */
 const YES = "write";
 
@@ -34,11 +43,17 @@ const YES = "write";
  */
 export async function runScript(desk: ConsoleDesk, script: readonly ScriptLine[]): Promise<void> {
   for (const { text } of script) checkLine(desk.loader, text);
+  let question: string | undefined;
   for (const line of script) {
+    if (question !== undefined && !ANSWER.test(line.text)) {
+      throw new UnbrickError("peer-error", `The device asks "${question}", nothing more was sent`, {
+        hint: "Answer it by hand, or put the answer into the script as a line of its own",
+      });
+    }
     if (!await isConfirmed(desk, line.text)) {
       throw new UnbrickError("interrupted", `"${line.text}" was not sent, nothing after it either`);
     }
-    if (line.returns) await send(desk, line.text);
+    if (line.returns) question = await send(desk, line.text);
     else start(desk, line.text);
   }
 }
@@ -80,10 +95,11 @@ async function isConfirmed(desk: ConsoleDesk, line: string): Promise<boolean> {
   return (await desk.lines.next())?.trim() === YES;
 }
 
-async function send(desk: ConsoleDesk, line: string): Promise<void> {
+/** Sends a line; returns what the device asks back, if it does. */
+async function send(desk: ConsoleDesk, line: string): Promise<string | undefined> {
   tell(desk, line);
-  const printed = await desk.link.command(line);
-  if (!saysFailure(desk.loader, printed)) return;
+  const { printed, prompt } = await desk.link.command(line);
+  if (!saysFailure(desk.loader, printed)) return isQuestion(prompt) ? prompt.trim() : undefined;
   throw new UnbrickError("peer-error", `"${line}" went wrong, nothing after it was sent`, {
     hint: "Look at what the device printed: unbrick explain knows many such texts",
   });

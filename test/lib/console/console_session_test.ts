@@ -23,7 +23,7 @@ function short(outputs: readonly ConsoleOutput[]): string[] {
       case "ready":
         return "[ready]";
       case "finished":
-        return `[finished ${output.command}: ${output.printed}]`;
+        return `[finished ${output.command}: ${output.answer.printed}|${output.answer.prompt}]`;
       case "stalled":
         return `[stalled ${output.command}]`;
     }
@@ -76,7 +76,16 @@ describe("ConsoleSession", () => {
     assert.deepEqual(short(session.handleBytes(bytesOf("fis li"), 1010)), ["fis li"]);
     assert.deepEqual(short(session.handleBytes(bytesOf("st\r\nName\r\nRedBoot> "), 1020)), [
       "st\nName\nRedBoot> ",
-      "[finished fis list: Name\n]",
+      "[finished fis list: Name\n|RedBoot> ]",
+    ]);
+  });
+
+  it("hands over what the device asks back", () => {
+    const session = caught();
+    session.command("fis init", 1000);
+    const asked = "fis init\r\nAbout to initialize the FLASH image system - continue (y/n)? ";
+    assert.deepEqual(short(session.handleBytes(bytesOf(asked), 1010)).slice(1), [
+      "[finished fis init: |About to initialize the FLASH image system - continue (y/n)? ]",
     ]);
   });
 

@@ -78,10 +78,10 @@ describe("catchOverTcp()", () => {
     assert.match(text, /^== Executing boot script.*\n/);
     const version = link.command("version");
     await advance(100);
-    assert.equal(await version, "RedBoot(tm) bootstrap\n");
+    assert.equal((await version).printed, "RedBoot(tm) bootstrap\n");
     const list = link.command("fis list");
     await advance(100);
-    assert.equal(await list, "Name  FLASH addr\n");
+    assert.equal((await list).printed, "Name  FLASH addr\n");
     assert.deepEqual(commands, ["version", "fis list"]);
     link.close();
   });
