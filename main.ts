@@ -6,8 +6,11 @@
  */
 import config from "./deno.json" with { type: "json" };
 import { createDenoHost } from "./lib/host/deno_host.ts";
+import { programFolder } from "./lib/host/deno_program.ts";
 import { rootCommand } from "./tui/commands/root.ts";
 import { openConsole, restoreTerminal, terminalInput } from "./tui/console.ts";
+import type { InteractiveContext } from "./tui/context.ts";
+import { tellPending } from "./tui/pending.ts";
 import { reportError } from "./tui/report.ts";
 
 /** Interrupted by the person or the system. */
@@ -69,16 +72,25 @@ globalThis.addEventListener("unhandledrejection", (event) => {
   leave(reportError(console, event.reason, { debug }));
 });
 
+const context: InteractiveContext = {
+  host,
+  console,
+  input: terminalInput,
+  signal: interruption.signal,
+  setExitCode: (code) => exitCode = code,
+};
+
 try {
+  await tellPending(context, Deno.args);
   await rootCommand(
+    context,
     {
-      host,
-      console,
-      input: terminalInput,
-      signal: interruption.signal,
-      setExitCode: (code) => exitCode = code,
+      version: config.version,
+      deno: Deno.version.deno,
+      packages: describePackages(),
+      toolPath: Deno.execPath(),
+      programFolder: programFolder(),
     },
-    { version: config.version, deno: Deno.version.deno, packages: describePackages() },
   ).parse(Deno.args);
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.

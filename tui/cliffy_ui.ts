@@ -15,7 +15,7 @@ import { interruption, type Keyboard } from "./keyboard.ts";
 import { CTRL_C, ESCAPE } from "./keys.ts";
 import { runLive } from "./live_screen.ts";
 import { BACK, type Back, type Ui } from "./ui.ts";
-import { wrapLines } from "./wrap_text.ts";
+import { hangText, wrapLines } from "./wrap_text.ts";
 
 /** Thrown inside a prompt's reader by the Escape key. */
 class BackRequest extends Error {}
@@ -28,6 +28,9 @@ const LIST_MARGIN = 4;
 
 /** Widest text; longer lines are hard to read. */
 const MAX_TEXT_WIDTH = 90;
+
+/** Cells of a label, for texts that stand below each other. */
+const LABEL_WIDTH = 9;
 
 type PromptIo = {
   readonly reader: {
@@ -121,6 +124,10 @@ export function cliffyUi(
       console.stdout(`\n${paint("1", text)}\n${rule}\n`);
     },
     show,
+    item(label, text) {
+      const mark = `  ${label.padEnd(LABEL_WIDTH)} `;
+      console.stdout(hangText(text, mark, textWidth()).map((line) => `${line}\n`).join(""));
+    },
     showExactly: (lines) => console.stdout(lines.map((line) => `${line}\n`).join("")),
     async select(question) {
       const { columns, rows } = console.size();

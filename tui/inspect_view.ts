@@ -5,11 +5,14 @@
  */
 import { describeKind } from "../lib/firmware/check_device.ts";
 import type { Finding, Inspection, Part, Severity } from "../lib/firmware/inspection.ts";
+import { nameInSupportEntry } from "../lib/firmware/name_match.ts";
+import { wrapText } from "./wrap_text.ts";
 
 const WIDTH = 79;
 const LABEL = 11;
 const MAX_PART_LINES = 12;
-const MAX_FACTS = 6;
+const MAX_FACTS = 12;
+const MAX_LINES_OF_PART = 4;
 const LABELS: Readonly<Record<Severity, string>> = {
   fine: "fine",
   note: "note",
@@ -64,7 +67,10 @@ function describeSize(size: number): string {
 
 /** For which devices: what is written in the image, else what its values stand for. */
 function devicesOf({ metadata, marks, devices }: Inspection): string {
-  const named = metadata?.supportedDevices ?? [];
+  const listed = marks.flatMap(({ scheme, value }) =>
+    scheme === "tplink-support" ? nameInSupportEntry(value) ?? value : []
+  );
+  const named = metadata?.supportedDevices ?? [...new Set(listed)];
   if (named.length > 0) return shortList(named);
   const values = shortList(marks.map(({ value }) => value));
   return devices.length === 0 ? values : `${shortList(devices)} (by ${values})`;
@@ -75,7 +81,7 @@ function shortList(names: readonly string[]): string {
 }
 
 function field(name: string, value: string): string[] {
-  return value === "" ? [] : wrap(value, name.padEnd(LABEL), " ".repeat(LABEL));
+  return indented(value, name.padEnd(LABEL));
 }
 
 /** The parts, those inside indented, each with its most telling fields. */
@@ -92,40 +98,23 @@ function linesOfPart(part: Part, depth: number): string[] {
   const facts = part.facts.slice(0, MAX_FACTS).map(({ name, value }) => `${name} ${value}`).join(
     "; ",
   );
-  const place = `${part.offset}+${part.length}`;
-  const line = `${"  ".repeat(depth)}${place} ${part.title}${facts === "" ? "" : `: ${facts}`}`;
-  const shown = line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line;
-  return [shown, ...part.children.flatMap((child) => linesOfPart(child, depth + 1))];
+  const place = `${"  ".repeat(depth)}${part.offset}+${part.length} `;
+  const text = `${part.title}${facts === "" ? "" : `: ${facts}`}`;
+  // Only the outermost parts tell all they know; those inside get one line each.
+  const lines = indented(text, place).slice(0, depth === 0 ? MAX_LINES_OF_PART : 1);
+  return [...lines, ...part.children.flatMap((child) => linesOfPart(child, depth + 1))];
 }
 
 function findingLines({ severity, message, hint }: Finding, color: boolean): string[] {
   const label = LABELS[severity].padEnd(LABEL);
-  const [first = "", ...others] = wrap(message, label, " ".repeat(LABEL));
-  const hints = hint === undefined
-    ? []
-    : wrap(`-> ${hint}`, " ".repeat(LABEL), " ".repeat(LABEL + 3));
+  const [first = "", ...others] = indented(message, label);
+  const hints = indented(hint ?? "", `${" ".repeat(LABEL)}-> `);
   const painted = color ? `${COLORS[severity]}${label}\x1b[0m${first.slice(LABEL)}` : first;
   return [painted, ...others, ...hints];
 }
 
-/** Breaks text at blanks, and words that are too long wherever they must. */
-function wrap(text: string, first: string, next: string): string[] {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of text.split(" ")) {
-    let rest = word;
-    const isFresh = line === (lines.length === 0 ? first : next);
-    if (!isFresh && line.length + 1 + rest.length > WIDTH) {
-      lines.push(line);
-      line = next;
-    } else if (!isFresh) line += " ";
-    while (line.length + rest.length > WIDTH) {
-      const room = WIDTH - line.length;
-      lines.push(line + rest.slice(0, room));
-      rest = rest.slice(room);
-      line = next;
-    }
-    line += rest;
-  }
-  return [...lines, line];
+/** Text behind a label, its further lines indented as far. */
+function indented(text: string, label: string, hanging = label.length): string[] {
+  return wrapText(text, WIDTH - hanging)
+    .map((line, index) => `${index === 0 ? label : " ".repeat(hanging)}${line}`);
 }

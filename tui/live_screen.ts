@@ -7,12 +7,12 @@ import type { Host, Millis } from "../lib/host/host.ts";
 import type { Console } from "./context.ts";
 import { interruption, type Keyboard } from "./keyboard.ts";
 import { CTRL_C, ESCAPE } from "./keys.ts";
-import { BACK, type Back, type LiveScreen } from "./ui.ts";
+import { BACK, type Back, type LiveScreen, type ScreenSize } from "./ui.ts";
 
 /** Time between two drawings. */
 const REDRAW_MS: Millis = 100;
 
-/** Runs a live screen. Its last picture stays on the terminal. */
+/** Runs a live screen. Its picture is gone afterwards: what happened is told by the flow. */
 export async function runLive<Result>(
   console: Console,
   keyboard: Keyboard,
@@ -24,20 +24,23 @@ export async function runLive<Result>(
   let ended = false;
   let cancel = (): void => {};
 
-  function draw(): void {
-    const size = console.size();
+  function erase(size: ScreenSize): string {
+    if (drawn.length === 0) return "";
     // A terminal that became narrower has broken what was drawn into more lines.
     const height = drawn.reduce(
       (lines, line) => lines + Math.max(1, Math.ceil(line.length / size.columns)),
       0,
     );
+    return `\x1b[${Math.min(height, Math.max(1, size.rows - 1))}A\r\x1b[J`;
+  }
+  function draw(): void {
+    const size = console.size();
     const room = Math.max(1, size.rows - 1);
     const lines = [...screen.view(size)].slice(0, room)
       .map((line) => line.slice(0, Math.max(1, size.columns - 1)));
     if (size.columns === drawnColumns && equal(lines, drawn)) return;
-    const up = Math.min(height, room);
-    const erase = drawn.length === 0 ? "" : `\x1b[${up}A\r\x1b[J`;
-    console.stdout(`\x1b[?25l${erase}${lines.map((line) => `${line}\n`).join("")}`);
+    const picture = lines.map((line) => `${line}\n`).join("");
+    console.stdout(`\x1b[?25l${erase(size)}${picture}`);
     drawn = lines;
     drawnColumns = size.columns;
   }
@@ -56,7 +59,7 @@ export async function runLive<Result>(
         throw interruption();
       }
       if (key === CTRL_C) throw interruption();
-      if (key === ESCAPE) return BACK;
+      if (key === ESCAPE && (screen.canGoBack?.() ?? true)) return BACK;
       screen.keys().find((known) => known.key === key.toLowerCase())?.press();
       draw();
     }
@@ -68,10 +71,9 @@ export async function runLive<Result>(
     return await Promise.race([screen.finished, listen()]);
   } finally {
     cancel();
-    draw();
     ended = true;
+    console.stdout(`${erase(console.size())}\x1b[?25h`);
     keyboard.close();
-    console.stdout("\x1b[?25h");
   }
 }
 

@@ -15,6 +15,7 @@ import type {
 import type { PendingPreparation } from "../lib/setup/undo_setup.ts";
 import { renderCommand } from "../lib/setup/shell.ts";
 import type { ShellName } from "../lib/setup/shell.ts";
+import { wrapText } from "./wrap_text.ts";
 
 /** How text is written. */
 export interface TextStyle {
@@ -45,21 +46,11 @@ const NOTICE_WORDS = {
   blocker: "This will stop it",
 } as const satisfies Record<SetupNotice["level"], string>;
 
-/** Breaks prose at blanks; every line starts with `indent`, the first one with `head` instead. */
-export function wrap(text: string, columns: number, head: string, indent: string): string {
-  const lines: string[] = [];
-  let line = head;
-  let isEmpty = true;
-  for (const word of text.split(" ")) {
-    if (!isEmpty && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = indent;
-      isEmpty = true;
-    }
-    line += isEmpty ? word : ` ${word}`;
-    isEmpty = false;
-  }
-  return [...lines, line].join("\n");
+/** Breaks prose at blanks; the first line starts with `head`, the others with as many blanks. */
+export function wrap(text: string, columns: number, head: string): string {
+  return wrapText(text, columns - head.length)
+    .map((line, position) => `${position === 0 ? head : " ".repeat(head.length)}${line}`)
+    .join("\n");
 }
 
 /** One command as a person types it. */
@@ -90,7 +81,7 @@ function commandLines(
     `       ${formatCommand(os, command, style)}`,
     ...(command.mayFail === undefined
       ? []
-      : [wrap(`(may fail: ${command.mayFail})`, style.columns, "     ", "     ")]),
+      : [wrap(`(may fail: ${command.mayFail})`, style.columns, "     ")]),
   ]);
 }
 
@@ -106,9 +97,9 @@ export function formatStep(
     ...(describeEvidence(os, step) ?? "").split("\n").filter((line) => line !== ""),
   ];
   return [
-    wrap(`${step.purpose}.`, style.columns, `${String(number).padStart(3)}. `, "     "),
+    wrap(`${step.purpose}.`, style.columns, `${String(number).padStart(3)}. `),
     ...commandLines(os, step.commands, style),
-    ...remarks.map((remark) => wrap(remark, style.columns, "     ", "     ")),
+    ...remarks.map((remark) => wrap(remark, style.columns, "     ")),
   ].join("\n");
 }
 
@@ -116,7 +107,7 @@ export function formatStep(
 export function formatUndo(os: OsName, undo: readonly UndoStep[], style: TextStyle): string {
   return undo.map((step, position) =>
     [
-      wrap(`${step.purpose}.`, style.columns, `${String(position + 1).padStart(3)}. `, "     "),
+      wrap(`${step.purpose}.`, style.columns, `${String(position + 1).padStart(3)}. `),
       ...commandLines(os, step.commands, style),
     ].join("\n")
   ).join("\n");
@@ -124,7 +115,7 @@ export function formatUndo(os: OsName, undo: readonly UndoStep[], style: TextSty
 
 /** One notice. */
 export function formatNotice(notice: SetupNotice, columns: number): string {
-  return wrap(`${NOTICE_WORDS[notice.level]}: ${notice.text}.`, columns, "  - ", "    ");
+  return wrap(`${NOTICE_WORDS[notice.level]}: ${notice.text}.`, columns, "  - ");
 }
 
 function rightsLine(plan: SetupPlan, style: TextStyle): readonly string[] {
@@ -148,7 +139,7 @@ export function formatPlan(plan: SetupPlan, style: TextStyle): string {
   }
   return [
     head,
-    ...rightsLine(plan, style).map((line) => wrap(line, style.columns, "", "")),
+    ...rightsLine(plan, style).map((line) => wrap(line, style.columns, "")),
     "",
     ...plan.steps.map((step, position) => formatStep(plan.os, step, position + 1, style)),
     "",
@@ -164,5 +155,5 @@ export function formatPending(pending: PendingPreparation, columns: number): str
   const text = `An earlier preparation of "${pending.interfaceName}" (${when} UTC) is still in ` +
     `place, ${pending.steps.length} step${pending.steps.length === 1 ? "" : "s"}. ` +
     "Take it back with: unbrick setup --undo";
-  return wrap(text, columns, "", "") + "\n";
+  return wrap(text, columns, "") + "\n";
 }

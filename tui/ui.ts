@@ -81,6 +81,8 @@ export interface LiveScreen<Result> {
   readonly view: (size: ScreenSize) => readonly string[];
   /** Keys that work now. */
   readonly keys: () => readonly LiveKey[];
+  /** Whether the person can go back now; yes unless given. */
+  readonly canGoBack?: () => boolean;
   /** Ends the screen. */
   readonly finished: Promise<Result>;
 }
@@ -98,6 +100,8 @@ export interface Ui {
   heading(text: string): void;
   /** Shows a paragraph, broken to fit; lines of their own and their indentation stay. */
   show(text: string): void;
+  /** Shows a text behind a short label; its further lines are indented as far. */
+  item(label: string, text: string): void;
   /** Shows lines exactly as they are: commands to copy, drawings. */
   showExactly(lines: readonly string[]): void;
   /** Lets one of several answers be chosen. */

@@ -27,3 +27,12 @@ export function wrapLines(text: string, width: number): string {
     return wrapText(line, width - indent.length).map((part) => indent + part);
   }).join("\n");
 }
+
+/** Breaks text behind a mark; the lines after the first are indented as far. */
+export function hangText(text: string, mark: string, width: number): readonly string[] {
+  const lines = wrapText(text, Math.max(MIN_WIDTH, width - mark.length));
+  return lines.map((line, index) => `${index === 0 ? mark : " ".repeat(mark.length)}${line}`);
+}
+
+/** Narrower text cannot be read. */
+const MIN_WIDTH = 10;

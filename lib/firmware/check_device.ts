@@ -39,6 +39,10 @@ export function describeKind(kind: ImageKind): string {
   return KIND_NAMES[kind];
 }
 
+function withArticle(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
 /** Stock and factory images share the vendor's format, so a loader that takes one takes the other. */
 function kindGroup(kind: ImageKind): ImageKind {
   return kind === "factory" || kind === "stock" ? "factory-or-stock" : kind;
@@ -51,7 +55,7 @@ function kindFindings({ kind }: Inspection, { kinds, device }: Expectation): Fin
     return [{
       severity: "note",
       code: "kind-unknown",
-      message: `The loader wants a ${wanted} image; what kind this is could not be told`,
+      message: `The loader wants ${withArticle(wanted)} image; what kind this is could not be told`,
     }];
   }
   if (kinds.some((one) => kindGroup(one) === kindGroup(kind))) {
@@ -64,9 +68,8 @@ function kindFindings({ kind }: Inspection, { kinds, device }: Expectation): Fin
   return [{
     severity: "warning",
     code: "other-kind",
-    message: `The loader of ${device} wants a ${wanted} image; this is a ${
-      describeKind(kind)
-    } image`,
+    message: `The loader of ${device} wants ${withArticle(wanted)} image; ` +
+      `this is ${withArticle(describeKind(kind))} image`,
     hint: `Look for the ${wanted} image of the same device`,
   }];
 }

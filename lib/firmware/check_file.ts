@@ -11,7 +11,7 @@ const SMALLEST = 64 * 1024;
 const RANDOM_ENTROPY = 7.95;
 const BOOTLOADER_NAMES =
   /preloader|(^|[-_.])bl2|bl31-uboot|(^|[-_.])fip|u-?boot|emmc-gpt|cferam|bootloader|(^|[-_.])spl|(^|[-_.])mbr/i;
-const COMPARE_HINT = "Compare the SHA-256 below with the one on the download page";
+const COMPARE_HINT = "Compare its SHA-256 with the one on the download page";
 const DOWNLOAD_HINT = "Download the file again and compare its SHA-256 with the download page";
 
 /** Findings that hold whatever the device is. */
@@ -68,21 +68,18 @@ function integrityFindings(inspection: Inspection): Finding[] {
         hint: DOWNLOAD_HINT,
       }];
     case "whole":
-      return [{
-        severity: "fine",
-        code: "whole",
-        message: `The file is whole: ${namesOf(checks)} ${checks.length === 1 ? "fits" : "fit"}`,
-      }];
+      return [{ severity: "fine", code: "whole", message: `The file is whole: ${fit(checks)}` }];
     case "unproven":
       return [unprovenFinding(checks, size, uncoveredBytes(inspection))];
   }
 }
 
-function namesOf(checks: readonly Check[]): string {
+/** "A fits", "A and B fit", "A, B and 3 more fit". */
+function fit(checks: readonly Check[]): string {
   const names = [...new Set(checks.map(({ name }) => name))];
-  return names.length > 3
-    ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`
-    : names.join(", ");
+  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} more fit`;
+  const last = names.pop() ?? "";
+  return names.length === 0 ? `${last} fits` : `${names.join(", ")} and ${last} fit`;
 }
 
 function unprovenFinding(checks: readonly Check[], size: number, uncovered: number): Finding {
@@ -92,10 +89,10 @@ function unprovenFinding(checks: readonly Check[], size: number, uncovered: numb
   }
   const isWeakOnly = checks.every(({ strength }) => strength === "weak");
   return isWeakOnly
-    ? { ...common, message: `${namesOf(checks)} fits, but so simple a sum misses some damage` }
+    ? { ...common, message: `${fit(checks)}, but so simple a sum misses some damage` }
     : {
       ...common,
-      message: `${namesOf(checks)} fit, but ${uncovered} of ${size} bytes are covered by none`,
+      message: `${fit(checks)}, but ${uncovered} of ${size} bytes are covered by none`,
     };
 }
 

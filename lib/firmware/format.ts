@@ -290,8 +290,8 @@ export class PartDraft {
       name,
       result,
       strength,
-      from: start + from,
-      to: start + Math.min(to, size),
+      from: start + Math.min(from, size),
+      to: start + Math.min(Math.max(from, to), size),
       stored,
       computed,
     });

@@ -29,7 +29,7 @@ export function inspectImage(bytes: Uint8Array, context: ImageContext = {}): Ins
     size: bytes.length,
     hashes: { sha256: SHA256([bytes]), md5: MD5([bytes]), crc32: hex32(crc32([bytes])) },
     parts,
-    kind: kindOf(parts, all),
+    kind: kindOf(bytes, parts, all),
     integrity: integrityOf(bytes, parts),
     marks,
     devices: [...new Set(marks.flatMap(devicesOf))],
@@ -79,23 +79,36 @@ const KERNELS: ReadonlySet<string> = new Set([
   "lzma",
 ]);
 
+const MAX_REST = 4096;
+
 /** What the image is made for: what a part says outright, else what its parts amount to. */
-function kindOf(parts: readonly Part[], all: readonly Part[]): ImageKind {
+function kindOf(bytes: Uint8Array, parts: readonly Part[], all: readonly Part[]): ImageKind {
   const formats = new Set(all.map((part) => part.format));
   const hasFilesystem = [...FILESYSTEMS].some((format) => formats.has(format));
   const hasKernel = [...KERNELS].some((format) => formats.has(format));
+  const isKernelAlone = hasKernel && !hasFilesystem && !hasUnknownRest(bytes, parts);
   const stated = parts.find((part) => part.kind !== undefined)?.kind;
   if (stated !== undefined && stated !== "factory-or-stock") return stated;
   if (formats.has("openwrt-metadata")) {
     // A vendor's wrapper is what the vendor's loader wants, whatever OpenWrt appended to it.
     if (stated !== undefined && parts[0]?.format !== "trx") return "factory";
-    return hasKernel && !hasFilesystem ? "initramfs" : "sysupgrade";
+    return isKernelAlone ? "initramfs" : "sysupgrade";
   }
-  if (stated !== undefined) {
-    return all.some(isOfOpenWrt) ? "factory" : stated;
+  if (stated !== undefined || hasFilesystem) {
+    return all.some(isOfOpenWrt) ? "factory" : "factory-or-stock";
   }
-  if (hasFilesystem) return "factory-or-stock";
-  return hasKernel ? "initramfs" : "unknown";
+  return isKernelAlone ? "initramfs" : "unknown";
+}
+
+/** Whether more lies beside the parts than padding and what a tool may leave at an end. */
+function hasUnknownRest(bytes: Uint8Array, parts: readonly Part[]): boolean {
+  let position = 0;
+  for (const { offset, length } of [...parts, { offset: bytes.length, length: 0 }]) {
+    const gap = bytes.subarray(position, offset);
+    if (gap.length > MAX_REST && !isPadding(gap)) return true;
+    position = Math.max(position, offset + length);
+  }
+  return false;
 }
 
 /** Whether a part carries OpenWrt's name or its end-of-filesystem mark. */
@@ -128,18 +141,21 @@ function provenChecks(parts: readonly Part[]): Check[] {
 }
 
 /**
- * Checks that failed. One that fails inside what a computed, strong check of another part proves is
- * the maker's doing, not damage; it is left out.
+ * Checks that failed. One that fails inside what a computed, strong check of a part around it or of a
+ * trailer proves is the maker's doing, not damage; it is left out.
  */
 export function failuresOf(parts: readonly Part[]): Check[] {
-  const all = flatten(parts);
-  return all.flatMap((part) => {
-    const failed = part.checks.filter(isFailure);
-    if (failed.length === 0) return [];
-    const proofs = all.filter((other) => other !== part).flatMap(({ checks }) => checks)
-      .filter(isProof);
-    return failed.filter((check) => !proofs.some((proof) => encloses(proof, check)));
+  return parts.flatMap((part) => {
+    const beside = parts.filter((other) => other !== part).flatMap(({ checks }) => checks);
+    return failuresIn(part, beside.filter(isProof));
   });
+}
+
+function failuresIn(part: Part, proofs: readonly Check[]): Check[] {
+  const own = part.checks.filter(isFailure)
+    .filter((check) => !proofs.some((proof) => encloses(proof, check)));
+  const inner = [...proofs, ...part.checks.filter(isProof)];
+  return [...own, ...part.children.flatMap((child) => failuresIn(child, inner))];
 }
 
 /** Whether a check that computed something speaks for all the bytes of another. */

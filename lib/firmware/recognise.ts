@@ -62,14 +62,12 @@ export function recognise(bytes: Uint8Array): readonly Part[] {
     while (position < stretch.size && budget >= 0) {
       const rest = stretch.slice(position);
       budget -= rest.size;
-      const next = startOfFilesystem(rest);
       let part = readOne(rest, depth, FORMATS);
-      if (part !== undefined && OPEN_ENDED.has(part.format) && next > 0) {
-        part = { ...part, length: next };
-      }
+      const isOpenEnded = part !== undefined && OPEN_ENDED.has(part.format);
+      const next = part === undefined || isOpenEnded ? startOfFilesystem(rest) : -1;
+      if (part !== undefined && isOpenEnded && next > 0) part = { ...part, length: next };
       if (part !== undefined) found.push(part);
-      const end = position + (part?.length ?? 0);
-      const padded = stretch.skipPadding(end);
+      const padded = stretch.skipPadding(position + (part?.length ?? 0));
       if (padded > position) position = padded;
       else if (next > 0) position += next;
       else break;

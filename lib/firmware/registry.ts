@@ -12,6 +12,7 @@ import { COMPRESSED } from "./formats/compressed.ts";
 import { CAMEO, CAMEO_SWITCH, DAP, DAP2, WRG, WRGG } from "./formats/dlink_headers.ts";
 import { DLINK_RU, JBOOT, JBOOT_STAG, SEAMA, SHRS } from "./formats/dlink.ts";
 import { ARCHIVE, BLANK, TEXT } from "./formats/download.ts";
+import { TCLINUX } from "./formats/econet.ts";
 import { EDIMAX_CSYS, EDIMAX_HEADER } from "./formats/edimax.ts";
 import { CRAMFS, END_MARK_FORMAT, JFFS2, SQUASHFS, UBI, UBIFS } from "./formats/filesystem.ts";
 import { FIT } from "./formats/fit.ts";
@@ -34,7 +35,7 @@ import { SAFELOADER, SAFELOADER_NEW, TPLINK_2022 } from "./formats/tplink_safelo
 import { CYBERTAN, HUAWEI_TRX, MOTOROLA, TRX, USROBOTICS } from "./formats/trx.ts";
 import { UBIQUITI } from "./formats/ubiquiti.ts";
 import { UIMAGE } from "./formats/uimage.ts";
-import { XIAOMI } from "./formats/xiaomi.ts";
+import { XIAOMI, XIAOMI_HDR2 } from "./formats/xiaomi.ts";
 import { KEENETIC, RAS, ZYNOS, ZYTRX } from "./formats/zyxel.ts";
 
 /** Formats that start where the bytes start. */
@@ -51,6 +52,8 @@ export const FORMATS: readonly Format[] = [
   GEMTEK,
   WRT400N,
   XIAOMI,
+  XIAOMI_HDR2,
+  TCLINUX,
   ZYTRX,
   NETGEAR_CHK,
   NETGEAR_DNI,

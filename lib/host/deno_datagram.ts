@@ -96,7 +96,13 @@ async function receiveAll(
       if (error instanceof Deno.errors.ConnectionRefused && isOpen()) continue;
       throw error;
     }
-    if (isOpen()) deliver(received[0], received[1] as Deno.NetAddr);
+    if (!isOpen()) return;
+    try {
+      deliver(received[0], received[1] as Deno.NetAddr);
+    } catch (error) {
+      // A fault of this program, not of the socket: let it end the program with its message.
+      Promise.reject(error);
+    }
   }
 }
 

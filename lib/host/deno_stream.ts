@@ -80,10 +80,10 @@ function runStream(
       const count = await from.read(buffer);
       if (isClosed) return;
       if (count !== null && count > 0) {
-        handlers.data(buffer.subarray(0, count));
+        report(() => handlers.data(buffer.subarray(0, count)));
       } else if (kind.endsWithoutBytes) {
         close();
-        return handlers.closed(undefined);
+        return report(() => handlers.closed(undefined));
       } else {
         await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
       }
@@ -94,7 +94,7 @@ function runStream(
     const opened = await open();
     if (isClosed) return opened.close();
     channel = opened;
-    handlers.opened();
+    report(() => handlers.opened());
     await receive(opened);
   })().catch(fail);
 
@@ -111,4 +111,13 @@ function runStream(
     },
     close,
   };
+}
+
+/** A fault of this program is none of the connection: let it end the program with its message. */
+function report(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    Promise.reject(error);
+  }
 }

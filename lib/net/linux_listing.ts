@@ -172,6 +172,7 @@ export function parseLinuxListing(listing: LinuxListing): readonly NetworkInterf
     const speed = Number(sys?.speed?.trim() || NaN);
     const duplex = sys?.duplex?.trim();
     const manager = managerOf(name);
+    const mac = parseMac(asText(link["address"]) ?? "");
     return [{
       name,
       index: asNumber(link["ifindex"]),
@@ -179,7 +180,7 @@ export function parseLinuxListing(listing: LinuxListing): readonly NetworkInterf
       service: undefined,
       description: undefined,
       kind: kindOf(link, sys),
-      mac: parseMac(asText(link["address"]) ?? ""),
+      mac: mac === "00:00:00:00:00:00" ? undefined : mac,
       addresses,
       link: state,
       speedMbps: state === "up" && speed > 0 ? speed : undefined,

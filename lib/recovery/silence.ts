@@ -25,10 +25,14 @@ const PUSH_REASONS = [
   "the bootloader has another address than the one asked",
 ] as const;
 
+/** The four likeliest reasons for silence, the likeliest first. */
+export function reasonsForSilence(activity: "serve" | "push" | "get"): readonly string[] {
+  return activity === "serve" ? SERVE_REASONS : PUSH_REASONS;
+}
+
 /** The four likeliest reasons for silence, numbered, in one line. */
 export function silenceReasons(activity: "serve" | "push" | "get"): string {
-  const reasons = activity === "serve" ? SERVE_REASONS : PUSH_REASONS;
-  return reasons.map((reason, index) => `(${index + 1}) ${reason}`).join("; ");
+  return reasonsForSilence(activity).map((reason, index) => `(${index + 1}) ${reason}`).join("; ");
 }
 
 /** Watches for silence. */

@@ -47,19 +47,27 @@ export function withRights(
   return !needsAdmin || hasRights || os === "windows" ? argv : ["sudo", ...argv];
 }
 
-/** Elevation that never asks: administrator rights, or `sudo` that has a fresh password already. */
-export async function quietElevation(host: Pick<Host, "os" | "run">): Promise<Elevation> {
-  const hasRights = await isAdmin(host);
-  const hasSudo = !hasRights && host.os !== "windows" &&
-    (await host.run(["sudo", "-n", "true"])).code === 0;
+function elevationWith(
+  host: Pick<Host, "run">,
+  hasRights: boolean,
+  hasSudo: boolean,
+): Elevation {
+  const options = { timeoutMs: COMMAND_TIMEOUT_MS };
   return {
     canElevate: hasRights || hasSudo,
     run: async (argv, needsAdmin) => {
-      const options = { timeoutMs: COMMAND_TIMEOUT_MS };
       if (!needsAdmin || hasRights) return await host.run(argv, options);
       return hasSudo ? await host.run(["sudo", "-n", ...argv], options) : NO_RIGHTS;
     },
   };
+}
+
+/**
+ * Elevation that never asks and never tries: a vain `sudo` is reported to the administrator on many
+ * systems.
+ */
+export async function quietElevation(host: Pick<Host, "os" | "run">): Promise<Elevation> {
+  return elevationWith(host, await isAdmin(host), false);
 }
 
 /**
@@ -76,8 +84,7 @@ export async function askingElevation(host: Pick<Host, "os" | "run">): Promise<E
     });
   }
   const asked = await host.run(["sudo", "-v"], { inheritTerminal: true, timeoutMs: 300_000 });
-  const elevated = asked.code === 0 ? await quietElevation(host) : quiet;
-  if (elevated.canElevate) return elevated;
+  if (asked.code === 0) return elevationWith(host, false, true);
   throw new UnbrickError("command-failed", "This needs administrator rights, and sudo gave none", {
     hint: "Run the same command as root",
   });

@@ -35,6 +35,14 @@ export interface CommonFacts {
   readonly unchecked: readonly string[];
 }
 
+/** A static entry of the neighbour table. */
+export interface StaticNeighbour {
+  /** Dotted IPv4 address. */
+  readonly address: string;
+  /** MAC address, lower case with colons. */
+  readonly mac: string;
+}
+
 /** A firewall on Linux that would drop what we need. */
 export type LinuxFirewall =
   /** ufw is active. */
@@ -76,8 +84,8 @@ export interface LinuxFacts extends CommonFacts {
   readonly dhcpcd: "none" | "interface" | "all";
   /** Firewalls that would drop. */
   readonly firewalls: readonly LinuxFirewall[];
-  /** Entry of the device in the neighbour table. */
-  readonly neighbour: { readonly mac: string; readonly isPermanent: boolean } | undefined;
+  /** Static entries of the interface in the neighbour table. */
+  readonly staticNeighbours: readonly StaticNeighbour[];
   /** Neighbour settings of the interface; undefined when they could not be read. */
   readonly arp:
     | {

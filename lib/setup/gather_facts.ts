@@ -117,7 +117,7 @@ export function assumedFacts(os: OsName, interfaceName: string): SetupFacts {
         networkdFile: undefined,
         dhcpcd: "none",
         firewalls: [],
-        neighbour: undefined,
+        staticNeighbours: [],
         arp: { retransMs: 1000, mcastSolicit: 3, queueBytes: 212992 },
         unprivilegedPortStart: 1024,
         advertisedModes: ["10baseT/Full", "100baseT/Full", "1000baseT/Full"],

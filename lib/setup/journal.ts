@@ -111,9 +111,10 @@ async function giveToCaller(host: JournalHost, folder: string): Promise<void> {
   await host.run(["chown", "-R", ids.join(":"), folder]);
 }
 
-/** Starts the journal. Throws UnbrickError when there is one already or it cannot be written. */
+/** Starts the journal. Throws UnbrickError when one is still open or it cannot be written. */
 export async function beginJournal(host: JournalHost, head: JournalHead): Promise<void> {
-  if (await readJournal(host) !== undefined) {
+  const old = await readJournal(host);
+  if (old !== undefined && openSteps(old).length > 0) {
     throw new UnbrickError("command-failed", "An old preparation is still in place", {
       hint: "Run unbrick setup --undo first",
     });

@@ -8,10 +8,10 @@ import type { NetworkInterface } from "../net/interface.ts";
 import { parseIpRoutes } from "../net/linux_listing.ts";
 import type { ListingHost } from "../net/list_interfaces.ts";
 import { readText } from "../net/list_interfaces.ts";
-import { asNumber, asRecord, asRecords, asStrings, asText, parseJson } from "../net/loose_json.ts";
+import { asNumber, asRecord, asRecords, asText, parseJson } from "../net/loose_json.ts";
 import { parseMac } from "../net/mac.ts";
 import type { Elevation } from "./elevation.ts";
-import type { LinuxFacts, LinuxFirewall, PortHolder } from "./facts.ts";
+import type { LinuxFacts, LinuxFirewall, PortHolder, StaticNeighbour } from "./facts.ts";
 import type { SetupGoal } from "./plan.ts";
 
 /** Parses `ss -Hulpn`: who holds UDP 67, 68 and 69. */
@@ -68,6 +68,15 @@ export function parseAdvertisedModes(text: string): readonly string[] | undefine
   const block = /^\tAdvertised link modes:\s*((?:.*\n)(?:\t {2,}.*\n)*)/m.exec(text)?.[1];
   const modes = block?.trim().split(/\s+/).filter((mode) => /^\d+base/.test(mode));
   return modes === undefined || modes.length === 0 ? undefined : modes;
+}
+
+/** Parses `ip -j -4 neigh show dev IF nud permanent`. */
+export function parseStaticNeighbours(text: string): readonly StaticNeighbour[] {
+  return asRecords(parseJson(text)).flatMap((entry) => {
+    const address = asText(entry["dst"]);
+    const mac = parseMac(asText(entry["lladdr"]) ?? "");
+    return address === undefined || mac === undefined ? [] : [{ address, mac }];
+  });
 }
 
 async function firewallsOf(
@@ -158,7 +167,7 @@ export async function gatherLinuxFacts(
   const { name } = target;
   const look = (...argv: string[]) => elevation.run(argv, false);
   const neigh = `net/ipv4/neigh/${name}`;
-  const [routes, holders, firewall, arp, portStart, neighbour, uuid, networkd, ethtool] =
+  const [routes, holders, firewall, arp, portStart, neighbours, uuid, networkd, ethtool] =
     await Promise.all([
       look("ip", "-j", "-4", "route"),
       elevation.run(["ss", "-Hulpn"], elevation.canElevate),
@@ -169,17 +178,13 @@ export async function gatherLinuxFacts(
         `${neigh}/unres_qlen_bytes`,
       ]),
       sysctlNumbers(elevation, ["net.ipv4.ip_unprivileged_port_start"]),
-      goal.deviceAddress === undefined
-        ? undefined
-        : look("ip", "-j", "-4", "neigh", "show", goal.deviceAddress, "dev", name),
+      look("ip", "-j", "-4", "neigh", "show", "dev", name, "nud", "permanent"),
       target.manager === "networkmanager"
         ? look("nmcli", "-g", "GENERAL.CON-UUID", "device", "show", name)
         : undefined,
       target.manager === "networkd" ? look("networkctl", "status", "--no-pager", name) : undefined,
       goal.speed === undefined ? undefined : elevation.run(["ethtool", name], false),
     ]);
-  const [entry] = asRecords(parseJson(neighbour?.stdout ?? ""));
-  const mac = parseMac(asText(entry?.["lladdr"]) ?? "");
   const [retransMs, mcastSolicit, queueBytes] = arp ?? [];
   return {
     ...common,
@@ -194,9 +199,7 @@ export async function gatherLinuxFacts(
     networkdFile: /^\s*Network File: (\/.*?)\s*$/m.exec(networkd?.stdout ?? "")?.[1],
     dhcpcd: dhcpcdOf(host, name),
     firewalls: firewall.firewalls,
-    neighbour: mac === undefined
-      ? undefined
-      : { mac, isPermanent: asStrings(entry?.["state"]).includes("PERMANENT") },
+    staticNeighbours: parseStaticNeighbours(neighbours.stdout),
     arp: retransMs === undefined || mcastSolicit === undefined || queueBytes === undefined
       ? undefined
       : { retransMs, mcastSolicit, queueBytes },

@@ -9,18 +9,9 @@ import type { Ipv4Subnet } from "../net/ipv4.ts";
 import type { LinuxFacts } from "./facts.ts";
 import { asAdmin, lookFor, subnetText } from "./plan.ts";
 import type { PlannedSteps, SetupGoal, SetupNotice, SetupStep } from "./plan.ts";
+import { planFastArp, planStaticArp, setNeighbour } from "./plan_linux_arp.ts";
 import { planLinuxFirewall } from "./plan_linux_firewall.ts";
-
-/** Sorts before the files of users and of netplan: networkd takes the first that fits. */
-const NETWORKD_FILE = "/run/systemd/network/00-unbrick-recovery.network";
-
-/** Units of TFTP servers that hold port 69 alone and can be stopped without other harm. */
-const TFTP_UNITS: Readonly<Record<string, string>> = {
-  "in.tftpd": "tftpd-hpa",
-  "atftpd": "atftpd",
-  "utftpd": "utftpd",
-  "systemd": "tftp.socket",
-};
+import { addressLook, planManager, planPortHolders } from "./plan_linux_manager.ts";
 
 /** Bits of ethtool(8) "advertise" by the names it prints. */
 const LINK_MODE_BITS: Readonly<Record<string, bigint>> = {
@@ -34,147 +25,6 @@ const LINK_MODE_BITS: Readonly<Record<string, bigint>> = {
   "2500baseT/Full": 47n,
   "5000baseT/Full": 48n,
 };
-
-/** The settings that make the first packet leave within about 10 ms, as measured on Linux 6.18. */
-const FAST_ARP = { retransMs: 20, mcastSolicit: 1000, queueBytes: 1 } as const;
-
-/** Name of a sysctl of the interface; slashes keep dots in the interface name apart. */
-function neighbourSysctl(interfaceName: string, key: string): string {
-  return /^[\w-]+$/.test(interfaceName)
-    ? `net.ipv4.neigh.${interfaceName}.${key}`
-    : `net/ipv4/neigh/${interfaceName}/${key}`;
-}
-
-function planPortHolders(facts: LinuxFacts, ports: readonly number[]): PlannedSteps {
-  const steps: SetupStep[] = [];
-  const notices: SetupNotice[] = [];
-  for (const port of ports) {
-    const holder = facts.portHolders.find((candidate) => candidate.port === port);
-    if (holder === undefined) continue;
-    const unit = holder.program === undefined ? undefined : TFTP_UNITS[holder.program];
-    if (port === 69 && unit !== undefined) {
-      steps.push({
-        id: "port-69-holder",
-        purpose: `Stop ${unit}: it holds UDP port 69`,
-        commands: [asAdmin("systemctl", "stop", unit)],
-        undo: [asAdmin("systemctl", "start", unit)],
-        undoPurpose: `Start ${unit} again`,
-        look: lookFor("differs", "active", ["systemctl", "is-active", unit]),
-        survivesReboot: false,
-        evidence: "documented",
-        source: "systemctl(1)",
-      });
-    } else {
-      const who = holder.program === undefined
-        ? "another program (run this with sudo to see which)"
-        : `${holder.program} (process ${holder.pid ?? "?"})`;
-      const dns = holder.program === "dnsmasq" ? "; it may also be this computer's DNS" : "";
-      notices.push({ level: "blocker", text: `UDP port ${port} is held by ${who}${dns}: stop it` });
-    }
-  }
-  return { steps, notices };
-}
-
-function planManager(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
-  const name = facts.target.name;
-  switch (facts.target.manager) {
-    case "networkmanager": {
-      const uuid = facts.nmConnectionUuid;
-      return {
-        steps: [{
-          id: "networkmanager",
-          purpose: "Keep NetworkManager off: it takes the address away when the link drops",
-          commands: [asAdmin("nmcli", "device", "set", name, "managed", "no")],
-          undo: [
-            asAdmin("nmcli", "device", "set", name, "managed", "yes"),
-            ...(uuid === undefined ? [] : [{
-              ...asAdmin("nmcli", "connection", "up", "uuid", uuid),
-              mayFail: "without a cable NetworkManager starts the connection at the next link",
-            }]),
-          ],
-          undoPurpose: "Give the interface back to NetworkManager",
-          look: lookFor("begins", "10 ", ["nmcli", "-g", "GENERAL.STATE", "device", "show", name]),
-          survivesReboot: false,
-          evidence: "run",
-          source: "nmcli(1)",
-          note: "Undo takes our address away first; otherwise NetworkManager would adopt it",
-        }],
-        notices: [],
-      };
-    }
-    case "networkd":
-      return {
-        steps: [{
-          id: "networkd",
-          purpose: "Give the address through systemd-networkd, link or no link",
-          commands: [
-            asAdmin(
-              "sh",
-              "-c",
-              `mkdir -p /run/systemd/network && printf '%s\\n' "$@" > ${NETWORKD_FILE}`,
-              "sh",
-              "[Match]",
-              `Name=${name}`,
-              "[Network]",
-              ...goal.addresses.map((address) => `Address=${formatSubnet(address)}`),
-              "DHCP=no",
-              "LinkLocalAddressing=no",
-              "ConfigureWithoutCarrier=yes",
-              "IgnoreCarrierLoss=yes",
-            ),
-            asAdmin("networkctl", "reload"),
-          ],
-          undo: [
-            asAdmin("rm", "-f", NETWORKD_FILE),
-            asAdmin("networkctl", "reload"),
-            asAdmin("networkctl", "reconfigure", name),
-          ],
-          undoPurpose: "Remove our file and let systemd-networkd configure as before",
-          look: lookFor("contains", `Name=${name}`, ["cat", NETWORKD_FILE]),
-          survivesReboot: false,
-          evidence: "documented",
-          source: "systemd.network(5), networkctl(1); systemd 244 or newer",
-          ...(facts.networkdFile === undefined
-            ? {}
-            : { note: `Takes the place of ${facts.networkdFile} until undone` }),
-        }],
-        notices: [],
-      };
-    case "dhcpcd":
-      if (facts.dhcpcd === "all") {
-        return {
-          steps: [],
-          notices: [{
-            level: "advice",
-            text: "One dhcpcd serves all interfaces; it is left running, it removes only its own " +
-              "address",
-          }],
-        };
-      }
-      return {
-        steps: [{
-          id: "dhcpcd",
-          purpose: "Stop dhcpcd on this interface",
-          commands: [asAdmin("dhcpcd", "-k", name)],
-          undo: [asAdmin("dhcpcd", "-b", name)],
-          undoPurpose: "Start dhcpcd on this interface again",
-          look: lookFor("contains", "gone", [
-            "sh",
-            "-c",
-            'test -e "/run/dhcpcd/$1.pid" || test -e "/run/dhcpcd-$1.pid" || echo gone',
-            "sh",
-            name,
-          ]),
-          survivesReboot: false,
-          evidence: "run",
-          source: "dhcpcd(8)",
-        }],
-        notices: [],
-      };
-    default:
-      return { steps: [], notices: [] };
-  }
-}
 
 function planAddresses(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
   const { name, addresses, link, manager } = facts.target;
@@ -199,21 +49,20 @@ function planAddresses(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
     if (addresses.some((entry) => entry.address === dotted)) {
       notices.push({ level: "already", text: `${name} has the address ${dotted} already` });
     } else if (manager !== "networkd") {
+      // The kernel forgets even static neighbours with the last address of an interface.
+      const forgotten = addresses.length === 0 && !steps.some((step) => step.id === "address")
+        ? facts.staticNeighbours
+        : [];
       steps.push({
         id: position === 0 ? "address" : `address-${position + 1}`,
         purpose: "Give the interface the address the device expects; no gateway",
         commands: [asAdmin("ip", "addr", "add", text, "dev", name)],
-        undo: [asAdmin("ip", "addr", "del", text, "dev", name)],
+        undo: [
+          asAdmin("ip", "addr", "del", text, "dev", name),
+          ...forgotten.map((entry) => setNeighbour(name, entry.address, entry.mac)),
+        ],
         undoPurpose: `Take the address ${dotted} away`,
-        look: lookFor("contains", ` inet ${text} `, [
-          "ip",
-          "-4",
-          "-o",
-          "addr",
-          "show",
-          "dev",
-          name,
-        ]),
+        look: addressLook(name, text),
         survivesReboot: false,
         evidence: "run",
         source: "ip-address(8)",
@@ -282,98 +131,6 @@ function planRoute(facts: LinuxFacts, goal: SetupGoal): PlannedSteps {
       note: "Lost when the interface is switched off and on",
     }],
     notices,
-  };
-}
-
-function planStaticArp(facts: LinuxFacts, address: string, mac: string): PlannedSteps {
-  const name = facts.target.name;
-  const before = facts.neighbour;
-  if (before?.isPermanent === true && before.mac === mac) {
-    return {
-      steps: [],
-      notices: [{ level: "already", text: `${address} has a static neighbour entry already` }],
-    };
-  }
-  const set = (entry: string) =>
-    asAdmin("ip", "neigh", "replace", address, "lladdr", entry, "dev", name, "nud", "permanent");
-  return {
-    steps: [{
-      id: "arp",
-      purpose: "Static neighbour entry: no waiting for ARP when the device wakes up",
-      commands: [set(mac)],
-      undo: before?.isPermanent === true
-        ? [set(before.mac)]
-        : [asAdmin("ip", "neigh", "del", address, "dev", name)],
-      undoPurpose: before?.isPermanent === true
-        ? "Put the old neighbour entry back"
-        : "Remove the neighbour entry",
-      look: lookFor("contains", `${mac} PERMANENT`, [
-        "ip",
-        "-4",
-        "neigh",
-        "show",
-        address,
-        "dev",
-        name,
-      ]),
-      survivesReboot: false,
-      evidence: "run",
-      source: "ip-neighbour(8)",
-    }],
-    notices: [],
-  };
-}
-
-function planFastArp(facts: LinuxFacts): PlannedSteps {
-  const name = facts.target.name;
-  const before = facts.arp;
-  if (before === undefined) {
-    return {
-      steps: [],
-      notices: [{
-        level: "advice",
-        text:
-          "The first packet may leave up to a second late (ARP). With the device's MAC address " +
-          "(--device-mac) it would not",
-      }],
-    };
-  }
-  if (before.queueBytes <= FAST_ARP.queueBytes && before.mcastSolicit >= FAST_ARP.mcastSolicit) {
-    return { steps: [], notices: [{ level: "already", text: "ARP is fast already" }] };
-  }
-  const write = (values: typeof FAST_ARP | typeof before) =>
-    asAdmin(
-      "sysctl",
-      "-w",
-      `${neighbourSysctl(name, "retrans_time_ms")}=${values.retransMs}`,
-      `${neighbourSysctl(name, "mcast_solicit")}=${values.mcastSolicit}`,
-      `${neighbourSysctl(name, "unres_qlen_bytes")}=${values.queueBytes}`,
-    );
-  return {
-    steps: [{
-      id: "fast-arp",
-      purpose: "Ask for the device 50 times a second, keep one packet: no MAC address is needed",
-      commands: [write(FAST_ARP)],
-      undo: [write(before)],
-      undoPurpose: "Set the three ARP values back",
-      // Each of the three alone means that something of the step is in effect.
-      look: lookFor(
-        "differs",
-        [before.retransMs, before.mcastSolicit, before.queueBytes].join("\n"),
-        [
-          "sysctl",
-          "-n",
-          neighbourSysctl(name, "retrans_time_ms"),
-          neighbourSysctl(name, "mcast_solicit"),
-          neighbourSysctl(name, "unres_qlen_bytes"),
-        ],
-      ),
-      survivesReboot: false,
-      evidence: "run",
-      source: "Linux ip-sysctl; measured: first packet after 10 ms instead of 500 ms, no burst",
-      note: "The kernel rounds the first value (20 reads back 20 or more)",
-    }],
-    notices: [],
   };
 }
 

@@ -31,6 +31,8 @@ function generalNotices(facts: SetupFacts, goal: SetupGoal): readonly SetupNotic
   const notices: SetupNotice[] = facts.unchecked.map((text) => ({ level: "warning", text }));
   if (target.kind === "wifi") {
     notices.push({ level: "warning", text: `"${target.name}" is Wi-Fi: bootloaders need a cable` });
+  } else if (target.kind === "loopback") {
+    notices.push({ level: "blocker", text: `"${target.name}" takes no cable` });
   } else if (target.kind === "bridge-member") {
     notices.push({
       level: "warning",

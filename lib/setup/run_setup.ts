@@ -40,7 +40,8 @@ export type RunResult =
 const LOOK_PERIOD_MS: Millis = 100;
 const LOOK_TRIES = 30;
 
-function pause(host: Pick<Host, "startTimer">, delayMs: Millis): Promise<void> {
+/** Resolves after a while. */
+export function pause(host: Pick<Host, "startTimer">, delayMs: Millis): Promise<void> {
   return new Promise((resolve) => {
     host.startTimer(delayMs, resolve);
   });

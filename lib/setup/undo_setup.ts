@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Millis } from "../host/host.ts";
 import type { NetworkInterface } from "../net/interface.ts";
 import { listInterfaces } from "../net/list_interfaces.ts";
 import type { ListingHost } from "../net/list_interfaces.ts";
@@ -12,10 +13,13 @@ import type { Elevation } from "./elevation.ts";
 import { addToJournal, endJournal, openSteps, readJournal } from "./journal.ts";
 import type { Journal, JournalHost } from "./journal.ts";
 import type { Look, SetupStep, SystemCommand } from "./plan.ts";
-import { complaintOf, lookUntil } from "./run_setup.ts";
+import { complaintOf, lookUntil, pause } from "./run_setup.ts";
 import type { RunHost, SetupEvent } from "./run_setup.ts";
 import { compareStates, readSystemState } from "./system_state.ts";
 import type { StateDifference } from "./system_state.ts";
+
+const SETTLE_LOOKS = 30;
+const SETTLE_PERIOD_MS: Millis = 300;
 
 /** An old preparation that is still in place. */
 export interface PendingPreparation {
@@ -47,6 +51,7 @@ export async function pendingPreparation(
   const journal = await readJournal(host).catch(() => undefined);
   if (journal === undefined) return undefined;
   const open = openSteps(journal);
+  if (open.length === 0) return undefined;
   const steps = open.flatMap((id) => journal.steps.find((step) => step.id === id)?.purpose ?? []);
   return { interfaceName: journal.target.name, startedAt: journal.startedAt, steps };
 }
@@ -150,6 +155,21 @@ async function undoStep(
   return false;
 }
 
+/** Managers need a moment until they have configured the interface as before. */
+async function settledDifferences(
+  host: RunHost,
+  elevation: Elevation,
+  journal: Journal,
+  found: NetworkInterface,
+): Promise<readonly StateDifference[]> {
+  for (let looks = 1;; looks++) {
+    const after = await readSystemState(journal.os, elevation, found);
+    const differences = compareStates(journal.before, after);
+    if (differences.length === 0 || looks === SETTLE_LOOKS) return differences;
+    await pause(host, SETTLE_PERIOD_MS);
+  }
+}
+
 /**
  * Takes the preparation in the journal back and compares the interface with what was found before.
  * Steps that fail stay in the journal, so that undo can be run again.
@@ -178,6 +198,6 @@ export async function undoSetup(
     const notCompared = `"${journal.target.name}" is not there any more`;
     return { failed, differences: [], notCompared };
   }
-  const after = await readSystemState(journal.os, elevation, found);
-  return { failed, differences: compareStates(journal.before, after), notCompared: undefined };
+  const differences = await settledDifferences(host, elevation, journal, found);
+  return { failed, differences, notCompared: undefined };
 }

@@ -12,10 +12,7 @@ import { parseWindowsRoutes } from "../net/windows_listing.ts";
 import type { Elevation } from "./elevation.ts";
 import type { PortHolder, WindowsFacts } from "./facts.ts";
 import type { SetupGoal } from "./plan.ts";
-
-function literal(text: string): string {
-  return `'${text.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
-}
+import { literal } from "./windows_commands.ts";
 
 /** The script whose output {@link parseWindowsFacts} reads. */
 export function windowsFactsScript(

@@ -29,8 +29,16 @@ export interface NetworkOptions {
   readonly cable?: Partial<CableFaults>;
   /** Whether addresses must be resolved by ARP; otherwise every frame goes straight out. */
   readonly resolvesAddresses?: boolean;
-  /** Called for every datagram that is put on the cable. */
-  readonly onSent?: (bytes: Uint8Array, from: SocketAddress, to: SocketAddress) => void;
+  /**
+   * Called for every datagram that is put on the cable; what it answers "lost" is lost, in addition
+   * to what the cable loses by itself.
+   */
+  readonly onSent?: (
+    bytes: Uint8Array,
+    from: SocketAddress,
+    to: SocketAddress,
+    now: Millis,
+  ) => "lost" | void;
 }
 
 /** A computer on a simulated network. */
@@ -187,7 +195,7 @@ export class SimulatedNetwork {
 
   #transmit(computer: Computer, frame: Uint8Array, from: SocketAddress, to: SocketAddress): void {
     const { timeline } = this;
-    this.#options.onSent?.(frame, from, to);
+    if (this.#options.onSent?.(frame, from, to, this.now) === "lost") return;
     for (const { at, bytes } of computer.cable.carry(frame, this.now, this.#faults, this.#random)) {
       timeline.schedule(at - timeline.now, () => this.#arrive(bytes, from, to));
     }

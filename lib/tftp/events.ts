@@ -16,6 +16,16 @@ export interface FailureDetails {
   readonly hint: string;
 }
 
+/** A device of the catalogue that a request may come from. */
+export interface LikelyDevice {
+  /** Its id in the catalogue. */
+  readonly id: string;
+  /** Vendor and model. */
+  readonly name: string;
+  /** What speaks for it. */
+  readonly reason: string;
+}
+
 /** Something that happened in a server or client. */
 export type TransferEvent =
   /** The server waits for requests at this address. */
@@ -30,6 +40,13 @@ export type TransferEvent =
     readonly options: Readonly<Record<string, string>>;
     readonly served: boolean;
     readonly reason?: string;
+  }
+  /** Devices of the catalogue that ask as a request that was not served did, likeliest first. */
+  | {
+    readonly event: "likely";
+    readonly peer: string;
+    readonly name: string;
+    readonly devices: readonly LikelyDevice[];
   }
   /** Nothing has come yet, or something on this computer stands in the way. */
   | {

@@ -27,6 +27,8 @@ export interface Refusal {
   readonly code: TftpErrorCode;
   /** Text that goes with the code. */
   readonly message: string;
+  /** Whether the peer is told nothing at all, so that it asks again in its own time. */
+  readonly isSilent?: boolean;
 }
 
 /** A file to send. */

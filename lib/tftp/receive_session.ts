@@ -20,7 +20,7 @@ import {
   TftpError,
   type TftpErrorCode,
 } from "./packet.ts";
-import { type RetransmissionPolicy, RetransmissionTimer } from "./retransmission.ts";
+import { QUIET_MS, type RetransmissionPolicy, RetransmissionTimer } from "./retransmission.ts";
 import {
   ignored,
   NO_OUTPUT,
@@ -59,6 +59,18 @@ export interface ReceiveParameters {
 
 /** See the same constant of the sender: a computer that slept has not listened. */
 const LEAST_UNANSWERED = 3;
+
+/**
+ * Repetitions of an ACK in a row, after which the line is left quiet for {@link QUIET_MS}: they help
+ * when the ACK was lost, but when it was DATA, the next move is the sender's.
+ */
+const QUICK_REPETITIONS = 3;
+
+/**
+ * Shortest wait for the rest of a window, in milliseconds. A lost block in its middle shows at once by
+ * the gap; a sender that only paused would send all of the rest twice (and atftp lose count).
+ */
+const REST_OF_WINDOW_MS: Millis = 200;
 
 /** Windows that must begin with block 1 before a rollover to 1 is believed. Not from an RFC. */
 const WINDOWS_TO_TRUST = 4;
@@ -109,7 +121,16 @@ export class ReceiveSession implements Session {
   get nextTimeout(): Millis | undefined {
     const state = this.#state;
     if (state.name === "dallying") return state.until;
-    return state.name === "receiving" ? this.#lastSentAt + this.#timer.wait : undefined;
+    return state.name === "receiving" ? this.#lastSentAt + this.#wait : undefined;
+  }
+
+  get #wait(): Millis {
+    if (this.#unacknowledged > 0) return Math.max(this.#timer.wait, REST_OF_WINDOW_MS);
+    // Recovery is the sender's business, and it ignores a second ACK (RFC 1123 §4.2.3.1). Were this
+    // side as quick, each would take the other's repetition for a slow answer and grow slow itself.
+    const wait = (this.#received > 0 ? 2 : 1) * this.#timer.wait;
+    if (this.#attempt < QUICK_REPETITIONS) return wait;
+    return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
 
   /** See {@link Session.progress}. */
@@ -258,6 +279,9 @@ export class ReceiveSession implements Session {
   /** A block that is not the next one: an old one again, or one after a gap. */
   #handleOtherData(packet: DataPacket, now: Millis): readonly Output[] {
     if (this.#received > 0 && packet.block === wireBlock(this.#received, this.#rollover)) {
+      // In the middle of a window nothing is owed: an ACK would make the sender go back and send all
+      // that is still on its way twice, and every window after it.
+      if (this.#unacknowledged > 0) return ignored(`duplicate DATA ${packet.block}`);
       // The last good block again: our ACK was lost (RFC 1123 §4.2.3.1: the receiver answers).
       return [...ignored(`duplicate DATA ${packet.block}`), ...this.#acknowledge(now, true)];
     }

@@ -17,6 +17,13 @@ export interface RetransmissionPolicy {
   readonly ceilingMs: Millis;
 }
 
+/**
+ * A wait longer than any peer's own. atftp and tftp-hpa start theirs (5 s, curl's is up to 7) anew
+ * with every packet that they ignore, and say nothing in answer: repeated more often, a packet that
+ * is not the one they lack keeps them silent for ever.
+ */
+export const QUIET_MS: Millis = 8000;
+
 /** A pause that turned out longer than the floor raises it, but never beyond this. */
 const HIGHEST_FLOOR_MS = 1000;
 
@@ -39,13 +46,17 @@ export class RetransmissionTimer {
     return this.#smoothed;
   }
 
-  /** How long to wait from now for an answer, in milliseconds. */
-  get wait(): Millis {
+  /** How long to wait for an answer to something that was sent once, in milliseconds. */
+  get firstWait(): Millis {
     const estimate = this.#smoothed === undefined
       ? this.#policy.initialMs
       : this.#smoothed + 4 * this.#deviation;
-    const first = Math.max(estimate, this.#floor);
-    return Math.min(first * 2 ** this.#doublings, this.#policy.ceilingMs);
+    return Math.max(estimate, this.#floor);
+  }
+
+  /** How long to wait from now for an answer, in milliseconds. */
+  get wait(): Millis {
+    return Math.min(this.firstWait * 2 ** this.#doublings, this.#policy.ceilingMs);
   }
 
   /** Takes a round trip in. Only of packets that were sent once (Karn's rule). */

@@ -27,7 +27,7 @@ import {
   TftpError,
   type TftpErrorCode,
 } from "./packet.ts";
-import { type RetransmissionPolicy, RetransmissionTimer } from "./retransmission.ts";
+import { QUIET_MS, type RetransmissionPolicy, RetransmissionTimer } from "./retransmission.ts";
 import {
   type BlockSource,
   ignored,
@@ -78,6 +78,9 @@ export interface SendParameters {
  */
 const LEAST_UNANSWERED = 3;
 
+/** Repetitions in a row, after which the line is left quiet for {@link QUIET_MS} before the next. */
+const QUICK_REPETITIONS = 6;
+
 type State =
   | { readonly name: "idle" }
   | { readonly name: "opening" }
@@ -124,7 +127,13 @@ export class SendSession implements Session {
     const state = this.#state;
     if (state.name === "verdict") return state.until;
     const waiting = state.name === "opening" || state.name === "sending";
-    return waiting ? this.#sentAt + this.#timer.wait : undefined;
+    return waiting ? this.#sentAt + this.#wait : undefined;
+  }
+
+  get #wait(): Millis {
+    const { wait } = this.#timer;
+    if (this.#attempt < QUICK_REPETITIONS) return wait;
+    return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
 
   /** See {@link Session.progress}. */
@@ -255,8 +264,13 @@ export class SendSession implements Session {
   }
 
   #handleDuplicateAck(wire: number, now: Millis): readonly Output[] {
-    if (this.#acked > 0 && this.#acked === this.#answeredRepetition) {
-      // The block arrived twice: it was not lost, the peer was only slow.
+    const sinceFirst = now - this.#movedAt;
+    if (
+      this.#acked > 0 && this.#acked === this.#answeredRepetition &&
+      sinceFirst <= this.#timer.firstWait
+    ) {
+      // The block arrived twice: it was not lost, the peer was only slow. An ACK that comes later is
+      // one that the peer repeats because the next block was lost.
       this.#timer.wasTooEager();
       this.#answeredRepetition = 0;
     }

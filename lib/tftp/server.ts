@@ -88,8 +88,11 @@ const SERVER_RETRANSMISSION: RetransmissionPolicy = {
 /** Silence after the last block before "sent, last ACK missing", in milliseconds. */
 const LAST_ACK_MS = 10_000;
 
-/** First packets to a peer that never answers; with the waits above they span about 14 seconds. */
+/** First packets to a peer that never answers, spanning about 14 seconds with the waits above. */
 const OPENING_ATTEMPTS = 6;
+
+/** The same to a peer that wants to send: a receiver leaves it quiet sooner, this spans 11 seconds. */
+const RECEIVE_OPENING_ATTEMPTS = 4;
 
 /**
  * Time to answer repetitions of the last block, in milliseconds: longer than the five seconds after
@@ -222,7 +225,10 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     const grant: ReadGrant | WriteGrant | Refusal = packet.op === "RRQ"
       ? options.files.read(packet.filename)
       : options.files.write(packet.filename);
-    if (grant.kind === "refused") return refusal(grant.code, grant.message, grant.reason);
+    if (grant.kind === "refused") {
+      if (grant.isSilent === true) return tellRequest(packet, peer, name, grant.reason);
+      return refusal(grant.code, grant.message, grant.reason);
+    }
     tellRequest(packet, peer, name, undefined);
     try {
       begin(listener, packet, mode, grant, bytes.slice(), peer);
@@ -305,7 +311,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
         retransmission,
         patience: {
           giveUpMs: options.giveUpMs,
-          openingAttempts: OPENING_ATTEMPTS,
+          openingAttempts: RECEIVE_OPENING_ATTEMPTS,
           dallyMs: DALLY_MS,
           cleanDallyMs: DALLY_MS,
         },

@@ -8,7 +8,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { sha256 } from "../../lib/tftp/files.ts";
 import { freePort, loopbackAddress, openBareSocket } from "../support/loopback.ts";
-import { canTest } from "../support/peers.ts";
+import { canGoOn, canTest } from "../support/peers.ts";
 import { startProcess } from "../support/process.ts";
 import { startUnbrick } from "../support/running_unbrick.ts";
 import { assertSameBytes, makeFolder, testBytes } from "../support/test_files.ts";
@@ -114,7 +114,7 @@ describe("unbrick serve", () => {
   });
 
   it("ends with 3 and names the program that holds the port", async () => {
-    if (!canTest("unbrick serve on a port that is taken", { programs: ["ss"] })) return;
+    if (!canGoOn("unbrick serve on a port that is taken", { programs: ["ss"] })) return;
     await using folder = makeFolder();
     await Deno.writeFile(folder.file("fw.bin"), IMAGE);
     using holder = openBareSocket();
@@ -153,7 +153,7 @@ describe("unbrick serve", () => {
 
   it("ends with 3 and says what to do when port 69 needs more rights", async () => {
     const needs = { programs: ["setpriv", "unshare"], root: true } as const;
-    if (!canTest("unbrick serve without the right to port 69", needs)) return;
+    if (!canGoOn("unbrick serve without the right to port 69", needs)) return;
     await using folder = makeFolder();
     await Deno.writeFile(folder.file("fw.bin"), IMAGE);
     // In a network namespace of its own, as some containers give the port to everybody.
@@ -321,7 +321,7 @@ describe("unbrick push", () => {
 
   it("says so and ends with 1 when the image may not be read", async () => {
     const needs = { programs: ["setpriv"], root: true } as const;
-    if (!canTest("unbrick push of a file that may not be read", needs)) return;
+    if (!canGoOn("unbrick push of a file that may not be read", needs)) return;
     await using folder = makeFolder();
     await Deno.writeFile(folder.file("fw.bin"), IMAGE, { mode: 0o000 });
     await using push = startProcess([

@@ -83,7 +83,8 @@ for (const peer of PEERS) {
         const { address, port } = server;
         await Promise.all(SIZES.map(async (size) => {
           const remote = `${size}.bin`;
-          await pushBytes({ address, port, remote, ...wish }, testBytes(size));
+          const end = await pushBytes({ address, port, remote, ...wish }, testBytes(size));
+          assert.equal(end.outcome, "acknowledged");
           const stored = await storedFile(folder.file(remote), size);
           assertSameBytes(stored, testBytes(size), `${size} bytes`);
         }));

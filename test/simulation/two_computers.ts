@@ -159,9 +159,9 @@ export async function transfer(conditions: Conditions): Promise<Transferred> {
   const network = new SimulatedNetwork({
     seed,
     ...(conditions.cable === undefined ? {} : { cable: conditions.cable }),
-    onSent(bytes, from, to) {
+    onSent(bytes, from, to, now) {
       datagrams++;
-      conditions.onSent?.(bytes, from, to);
+      return conditions.onSent?.(bytes, from, to, now);
     },
   });
   const server = serveOn(network.plug(PC), {
@@ -205,4 +205,19 @@ export async function transfer(conditions: Conditions): Promise<Transferred> {
   const isExact = arrived.length === 1 && arrived[0]!.state() === "committed" &&
     sameBytes(arrived[0]!.bytes(), image);
   return { result, isExact, events, datagrams };
+}
+
+/** Lets virtual time pass until a promise of the program under test settles. */
+export async function settle<T>(network: SimulatedNetwork, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const mark = (): void => void (isSettled = true);
+  promise.then(mark, mark);
+  for (let idleRounds = 0; idleRounds < 100; idleRounds++) {
+    await Promise.resolve();
+    if (isSettled) break;
+    if (network.timeline.nextAt !== undefined) idleRounds = 0;
+    let events = 0;
+    network.timeline.runWhile(() => events++ < 100);
+  }
+  return promise;
 }

@@ -101,24 +101,26 @@ function goalOf(job: OurClientJob) {
 
 const host: Host = createDenoHost();
 
-/** Pushes bytes. Throws unless every block was acknowledged. */
-export async function pushBytes(job: OurClientJob, bytes: Uint8Array): Promise<EndEvent> {
+/** The event of a transfer that is complete. */
+export type CompletedEvent = Extract<EndEvent, { event: "completed" }>;
+
+/** Pushes bytes. Throws unless every block was acknowledged, or all but the last. */
+export async function pushBytes(job: OurClientJob, bytes: Uint8Array): Promise<CompletedEvent> {
   const image = { name: job.remote, bytes, sha256: sha256(bytes) };
-  const end = await push(host, { ...goalOf(job), image, rollover: 0 });
-  return requireSuccess(end);
+  return requireSuccess(await push(host, { ...goalOf(job), image, rollover: 0 }));
 }
 
 /** Reads a file. Throws unless it came whole. */
 export async function getBytes(
   job: OurClientJob,
-): Promise<{ readonly bytes: Uint8Array; readonly end: EndEvent }> {
+): Promise<{ readonly bytes: Uint8Array; readonly end: CompletedEvent }> {
   const sink = memorySink();
   const end = requireSuccess(await get(host, { ...goalOf(job), sink }));
   return { bytes: sink.bytes(), end };
 }
 
-function requireSuccess(end: EndEvent): EndEvent {
-  if (end.event === "completed" && end.outcome === "acknowledged") return end;
+function requireSuccess(end: EndEvent): CompletedEvent {
+  if (end.event === "completed") return end;
   throw new Error(`The transfer did not complete: ${JSON.stringify(end)}`);
 }
 

@@ -94,10 +94,22 @@ export function whatIsMissing(needs: Needs): string | undefined {
 export function canTest(title: string, needs: Needs): boolean {
   const missing = whatIsMissing(needs);
   if (missing === undefined) return true;
-  if (Deno.env.get("UNBRICK_REQUIRE_PEERS") === "1") {
-    it(`${title} (cannot run here)`, () => assert.fail(missing));
-  } else {
-    Deno.stderr.writeSync(new TextEncoder().encode(`skipped: ${title} (${missing})\n`));
-  }
+  if (ALL_REQUIRED) it(`${title} (cannot run here)`, () => assert.fail(missing));
+  else tellSkipped(title, missing);
   return false;
+}
+
+/** The same for the rest of one test: fails where all programs are required. */
+export function canGoOn(title: string, needs: Needs): boolean {
+  const missing = whatIsMissing(needs);
+  if (missing === undefined) return true;
+  if (ALL_REQUIRED) assert.fail(missing);
+  tellSkipped(title, missing);
+  return false;
+}
+
+const ALL_REQUIRED = Deno.env.get("UNBRICK_REQUIRE_PEERS") === "1";
+
+function tellSkipped(title: string, missing: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`skipped: ${title} (${missing})\n`));
 }

@@ -32,19 +32,30 @@ export interface ScriptedUi extends Ui {
 /** More questions than any flow has: then it goes round in circles. */
 const MAX_QUESTIONS = 100;
 
+/** Options of {@link scriptedUi}. */
+export interface ScriptedUiOptions {
+  /** Answers by position, counted from 0: they come before those of the script. */
+  readonly at?: ReadonlyMap<number, ScriptedAnswer>;
+  /** Size of the screen. */
+  readonly size?: { readonly columns: number; readonly rows: number };
+}
+
 /** Makes a person of a script. */
-export function scriptedUi(script: Script, size = { columns: 80, rows: 24 }): ScriptedUi {
+export function scriptedUi(script: Script, options: ScriptedUiOptions = {}): ScriptedUi {
+  const { at, size = { columns: 80, rows: 24 } } = options;
   const asked: string[] = [];
   const shown: string[] = [];
   const used = new Map<string, number>();
 
   function answerTo(id: string, message: string): Exclude<ScriptedAnswer, typeof INTERRUPT> {
+    const special = at?.get(asked.length);
     asked.push(id);
     if (asked.length > MAX_QUESTIONS) throw new Error(`too many questions: ${asked.join(" ")}`);
     const answers = script[id];
     const count = used.get(id) ?? 0;
-    used.set(id, count + 1);
-    const answer = Array.isArray(answers) ? answers[count] : answers;
+    // An answer that was pushed aside is still there when the question comes again.
+    if (special === undefined) used.set(id, count + 1);
+    const answer = special ?? (Array.isArray(answers) ? answers[count] : answers);
     if (answer === undefined) throw new Error(`no answer for "${id}": ${message}\n${text()}`);
     shown.push(`? [${id}] ${message} -> ${String(answer)}`);
     if (answer === INTERRUPT) throw new UnbrickError("interrupted", "Stopped");
@@ -65,6 +76,7 @@ export function scriptedUi(script: Script, size = { columns: 80, rows: 24 }): Sc
     size: () => size,
     heading: (heading) => shown.push(`\n# ${heading}`),
     show: (paragraph) => shown.push(paragraph),
+    item: (label, text) => shown.push(`  ${label} ${text}`),
     showExactly: (lines) => shown.push(...lines),
     async select(question) {
       await Promise.resolve();

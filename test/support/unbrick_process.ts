@@ -39,6 +39,8 @@ export function unbrickArgv(
     "-q",
     "-A",
     "--no-prompt",
+    // Several at once must not write to deno.lock.
+    "--no-lock",
     "--unstable-net",
     `--config=${new URL("deno.json", PROJECT).pathname}`,
     ...packageFlags(),

@@ -75,7 +75,13 @@ try {
       signal: stop.signal,
       setExitCode: (code) => exitCode = code,
     },
-    { version: "test", deno: Deno.version.deno, packages: "test" },
+    {
+      version: "test",
+      deno: Deno.version.deno,
+      packages: "test",
+      toolPath: Deno.execPath(),
+      programFolder: undefined,
+    },
   ).parse(args);
 } catch (thrown) {
   exitCode = reportError(console, thrown, { debug: false });

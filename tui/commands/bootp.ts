@@ -16,8 +16,8 @@ import type { InteractiveContext } from "../context.ts";
 import { lineReader } from "../line_reader.ts";
 import { describeBootpEvent } from "../output/bootp_text.ts";
 import { openEventOutput } from "../output/event_output.ts";
-import { formatBytes } from "../output/event_text.ts";
 import { checkAddress, checkInteger, checkRollover } from "./checks.ts";
+import { describeImage } from "./image_options.ts";
 
 /** Builds the command. */
 export function bootpCommand(context: InteractiveContext) {
@@ -42,6 +42,8 @@ export function bootpCommand(context: InteractiveContext) {
     .option("--router <ipv4:string>", "Tell clients of a router; none by default.")
     .option("--keep", "Go on after the image was fetched.")
     .option("--force", "Answer on an unsuitable interface, after typing its name.")
+    .option("--device <id:string>", "Check the images against this device of the catalogue.")
+    .option("--force-image", "Send an image although something speaks against it.")
     .option("--no-options", "Answer every TFTP request as plain 512-byte TFTP.")
     .option("--timeout <seconds:integer>", "Give a silent transfer up after this time.", {
       default: GIVE_UP_MS / 1000,
@@ -70,6 +72,8 @@ interface BootpOptions {
   readonly router?: string | undefined;
   readonly keep?: boolean | undefined;
   readonly force?: boolean | undefined;
+  readonly device?: string | undefined;
+  readonly forceImage?: boolean | undefined;
   readonly options: boolean;
   readonly timeout: number;
   readonly rollover: number;
@@ -89,18 +93,18 @@ async function runBootp(
   });
   try {
     const settings = checkSettings(options, paths);
-    const images = await loadImages(host, paths);
-    const [main] = images;
+    const images = await loadImages(host, paths, {
+      device: options.device,
+      force: options.forceImage === true,
+      cut: false,
+    });
     if (options.force === true) {
       await requireTypedName(context, settings.wish.interfaceName);
     }
-    if (main !== undefined) {
-      output.note(`Serving "${main.name}" (${formatBytes(main.bytes.length)})`);
-      output.note(`  SHA-256 ${main.sha256}`);
-    }
+    for (const image of images) output.note(`Serving ${describeImage(image, "")}`);
     const run = await startBootp(host, {
       ...settings,
-      images,
+      images: images.map(({ image }) => image),
       onEvent: output.event,
       onBootp: (event) => output.report(event, describeBootpEvent(event)),
       ...(options.trace === true ? { onBootpPacket: output.trace } : {}),

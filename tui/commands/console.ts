@@ -18,7 +18,7 @@ import type { Device, Family } from "../../lib/device/types.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, formatSubnet, parseIpv4, parseSubnet } from "../../lib/net/ipv4.ts";
 import { catchOverSerial } from "../../lib/recovery/catch_console.ts";
-import { loadImage } from "../../lib/recovery/images.ts";
+import { loadImages } from "../../lib/recovery/images.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
 import type { InteractiveContext } from "../context.ts";
@@ -28,10 +28,14 @@ import { consoleScriptText } from "../output/console_script_text.ts";
 import { checkAddress, checkInteger } from "./checks.ts";
 import { runInteractive, runScript } from "./console_run.ts";
 import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
+import { describeImage } from "./image_options.ts";
 import { DEFAULT_OWN_FOLDER, findOrThrow, readCatalogue } from "./devices.ts";
 
 /** Builds the command. */
-export function consoleCommand(context: InteractiveContext) {
+export function consoleCommand(
+  context: InteractiveContext,
+  ownFolder: string = DEFAULT_OWN_FOLDER,
+) {
   return new Command()
     .description(
       "Print what to type on a router's serial console, with all values filled in.\n\n" +
@@ -46,6 +50,7 @@ export function consoleCommand(context: InteractiveContext) {
     .option("--server <ipv4:string>", "This computer's address for the device.")
     .option("--load <address:string>", "Where in memory the image goes: 0x81000000.")
     .option("--flash <address:string>", "Where in flash the image goes: 0x9f020000.")
+    .option("--force-image", "Send the image although something speaks against it.")
     .option("--serve", "Serve the image by TFTP until Ctrl-C.")
     .option("--port <path:string>", "Type the lines on this serial port: /dev/ttyUSB0.")
     .option("--write", "Type the lines that write flash, too, each after a question.")
@@ -54,7 +59,7 @@ export function consoleCommand(context: InteractiveContext) {
     .option("--json", "Print JSON.")
     .example("U-Boot", "unbrick console openwrt.bin --for u-boot --load 0x81000000")
     .example("Typed for you", "unbrick console fw.elf --for cfe --port /dev/ttyUSB0")
-    .action((options, path: string) => runConsole(context, options, path));
+    .action((options, path: string) => runConsole(context, ownFolder, options, path));
 }
 
 /** Where boot loaders usually are, when nothing is known of the device. */
@@ -71,6 +76,7 @@ interface ConsoleOptions {
   readonly server?: string | undefined;
   readonly load?: string | undefined;
   readonly flash?: string | undefined;
+  readonly forceImage?: boolean | undefined;
   readonly serve?: boolean | undefined;
   readonly port?: string | undefined;
   readonly write?: boolean | undefined;
@@ -91,12 +97,15 @@ interface Plan {
 
 async function runConsole(
   context: InteractiveContext,
+  ownFolder: string,
   options: ConsoleOptions,
   path: string,
 ): Promise<void> {
   const { host, console } = context;
-  const image = await loadImage(host, path);
-  const plan = await makePlan(context, options, image);
+  const checks = { device: undefined, force: options.forceImage === true, cut: false };
+  const [checked] = await loadImages(host, [path], checks);
+  const { image } = checked!;
+  const plan = await makePlan(context, ownFolder, options, image);
   const { dangers, script } = plan;
   const isAttached = options.port !== undefined;
   if (options.write === true) requireFlashLines(script);
@@ -108,7 +117,7 @@ async function runConsole(
     return;
   }
   const output = openConsoleOutput(console, host, options.json === true);
-  output.note(consoleScriptText(plan.loader, image, script, {
+  output.note(consoleScriptText(plan.loader, describeImage(checked!, ""), script, {
     dangers,
     computer: plan.serverSubnet,
     columns: console.size().columns,
@@ -179,12 +188,13 @@ function beforeLoad(memory: readonly ScriptLine[]): readonly ScriptLine[] {
 
 async function makePlan(
   context: InteractiveContext,
+  ownFolder: string,
   options: ConsoleOptions,
   image: Image,
 ): Promise<Plan> {
   const entry = options.device === undefined
     ? undefined
-    : findOrThrow(await readCatalogue(context, DEFAULT_OWN_FOLDER), options.device);
+    : findOrThrow(await readCatalogue(context, ownFolder), options.device);
   const loader = chooseLoader(options.for, entry);
   const [known] = entry === undefined ? [] : computerAddresses(entry.recovery).list;
   const device = checkNetwork(options.ip ?? deviceOf(entry, known?.prefixLength ?? 24));

@@ -6,22 +6,19 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { UnbrickError } from "../../lib/errors.ts";
 import { checkImage, worstOf } from "../../lib/firmware/check.ts";
 import type { Expectation } from "../../lib/firmware/expectation.ts";
 import { inspectImage } from "../../lib/firmware/inspect.ts";
 import { readImage } from "../../lib/firmware/read_image.ts";
+import { expectationForDevice } from "../../lib/recovery/images.ts";
 import type { CommandContext } from "../context.ts";
 import { formatInspection } from "../inspect_view.ts";
 
-/** Where the command learns what a device wants. */
-export interface InspectOptions {
-  /** What the catalogue knows of a device; undefined when it does not know the id. */
-  readonly expectationFor?: (id: string) => Expectation | undefined;
-}
-
-/** Builds the command. */
-export function inspectCommand(context: CommandContext, { expectationFor }: InspectOptions = {}) {
+/** Builds the command. `expectationFor` tells what a device wants; the catalogue does by default. */
+export function inspectCommand(
+  context: CommandContext,
+  expectationFor: (id: string) => Promise<Expectation> = expectationForDevice,
+) {
   return new Command()
     .description("Look into an image: what it is, for what, and whether it is whole")
     .arguments("<image:string>")
@@ -30,12 +27,7 @@ export function inspectCommand(context: CommandContext, { expectationFor }: Insp
     .example("Look into an image", "unbrick inspect openwrt-factory.bin")
     .example("Check it for a device", "unbrick inspect factory.bin --device tp-link-archer-c7-v5")
     .action(async ({ device, json }, path) => {
-      const expectation = device === undefined ? undefined : expectationFor?.(device);
-      if (device !== undefined && expectation === undefined) {
-        throw new UnbrickError("usage", `No device has the id "${device}"`, {
-          hint: "Search the catalogue with unbrick devices",
-        });
-      }
+      const expectation = device === undefined ? undefined : await expectationFor(device);
       const { bytes, context: known } = await readImage(context.host, path);
       const inspection = inspectImage(bytes, known);
       const findings = checkImage(inspection, expectation);

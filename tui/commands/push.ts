@@ -5,11 +5,11 @@
  */
 import { Command } from "@cliffy/command";
 import { INTERVAL_MS, push, rolloverWarning } from "../../lib/recovery/client_run.ts";
-import { loadImage } from "../../lib/recovery/images.ts";
+import { loadImages } from "../../lib/recovery/images.ts";
 import { GIVE_UP_MS } from "../../lib/recovery/serve.ts";
 import type { CommandContext } from "../context.ts";
-import { formatBytes } from "../output/event_text.ts";
 import { checkRollover } from "./checks.ts";
+import { describeImage, imageChecks } from "./image_options.ts";
 import { clientGoal, clientOutput, finish } from "./client_command.ts";
 
 /** Builds the command. */
@@ -34,17 +34,20 @@ export function pushCommand(context: CommandContext) {
       default: GIVE_UP_MS / 1000,
     })
     .option("--rollover <block:integer>", "Block number after 65535: 0 or 1.", { default: 0 })
+    .option("--device <id:string>", "Check the image against this device of the catalogue.")
+    .option("--cut", "Send only the part of the image that the device wants.")
+    .option("--force", "Send the image although something speaks against it.")
     .option("--trace", "Show every packet.")
     .option("--json", "Print events as JSON, one a line.")
     .example("At 192.168.1.1", "unbrick push openwrt.trx 192.168.1.1")
     .action(async (options, path: string, hostname: string) => {
       const output = clientOutput(context, options, `Asking ${hostname}`);
       try {
-        const image = await loadImage(context.host, path);
+        const checked = (await loadImages(context.host, [path], imageChecks(options)))[0]!;
+        const { image } = checked;
         const goal = clientGoal(context, output, options, hostname, options.remote ?? image.name);
         const rollover = checkRollover(options.rollover);
-        output.note(`Pushing "${image.name}" (${formatBytes(image.bytes.length)})`);
-        output.note(`  SHA-256 ${image.sha256}`);
+        output.note(`Pushing ${describeImage(checked, "")}`);
         const warning = rolloverWarning(image.bytes.length, goal.blksize ?? 512);
         if (warning !== undefined) output.note(`Warning: ${warning}`);
         output.note("Switch the router on now");

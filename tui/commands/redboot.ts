@@ -14,12 +14,12 @@ import type { Image } from "../../lib/tftp/file_policy.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
 import type { InteractiveContext } from "../context.ts";
 import { lineReader } from "../line_reader.ts";
-import { type ConsoleOutput, openConsoleOutput } from "../output/console_output.ts";
-import { formatBytes } from "../output/event_text.ts";
+import { openConsoleOutput } from "../output/console_output.ts";
 import { checkAddress, checkPort } from "./checks.ts";
 import { requireFlashLines } from "./console.ts";
 import { parseScript, runInteractive, runScript } from "./console_run.ts";
 import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
+import { describeImage } from "./image_options.ts";
 
 /** Builds the command. */
 export function redbootCommand(context: InteractiveContext) {
@@ -38,6 +38,7 @@ export function redbootCommand(context: InteractiveContext) {
     .option("--load <address:string>", "Where in memory the image goes.")
     .option("--flash <address:string>", "Where the kernel runs, for flash: 0x80041000.")
     .option("--write", "Write flash instead, each line after a question.")
+    .option("--force-image", "Send an image although something speaks against it.")
     .option("--prompt <text:string>", "End of the device's prompt, if it is an unusual one.")
     .option("--port <port:integer>", "TCP port of the console.", { default: REDBOOT_PORT })
     .option("--json", "Print events as JSON, one a line.")
@@ -60,6 +61,7 @@ interface RedbootOptions {
   readonly load?: string | undefined;
   readonly flash?: string | undefined;
   readonly write?: boolean | undefined;
+  readonly forceImage?: boolean | undefined;
   readonly prompt?: string | undefined;
   readonly port: number;
   readonly json?: boolean | undefined;
@@ -80,14 +82,18 @@ async function runRedboot(
     const own = options.server === undefined
       ? ownAddressFor(host.addresses(), device)
       : checkAddress(options.server);
-    const images = await loadImages(host, paths);
+    const images = await loadImages(host, paths, {
+      device: undefined,
+      force: options.forceImage === true,
+      cut: false,
+    });
     const lines = options.script === undefined
-      ? linesFor(options, device, own, images[0])
+      ? linesFor(options, device, own, images[0]?.image)
       : parseScript(new TextDecoder().decode(await host.readFile(options.script)));
     // RedBoot asks once and does not repeat it: the server must be there first.
     if (images.length > 0) {
-      server = await serveImages(context, images, own, output.transfer);
-      describeImages(output, images);
+      server = await serveImages(context, images.map(({ image }) => image), own, output.transfer);
+      for (const image of images) output.note(`Serving ${describeImage(image, "")}`);
     }
     const kind = consoleKind("redboot", true, options.prompt);
     output.note("Switch the device on now");
@@ -153,10 +159,4 @@ function linesFor(
         formatIpv4(device.address),
     },
   );
-}
-
-function describeImages(output: ConsoleOutput, images: readonly Image[]): void {
-  for (const { name, bytes, sha256 } of images) {
-    output.note(`Serving "${name}" (${formatBytes(bytes.length)})\n  SHA-256 ${sha256}`);
-  }
 }

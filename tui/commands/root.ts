@@ -5,14 +5,24 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
+import { selfTest } from "../../lib/recovery/self_test.ts";
+import { askToConfirm } from "../ask.ts";
 import type { InteractiveContext } from "../context.ts";
 import { bootpCommand } from "./bootp.ts";
 import { consoleCommand } from "./console.ts";
+import { devicesCommand } from "./devices.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
+import { RECOVERY_STEPS, runGuide } from "./guide.ts";
+import { inspectCommand } from "./inspect.ts";
+import { interfacesCommand } from "./interfaces.ts";
+import { logCommand } from "./log.ts";
+import { practiceCommand } from "./practice.ts";
 import { pushCommand } from "./push.ts";
 import { redbootCommand } from "./redboot.ts";
 import { serveCommand } from "./serve.ts";
+import { setupCommand } from "./setup.ts";
 
 /** What `--version` tells. */
 export interface About {
@@ -22,6 +32,10 @@ export interface About {
   readonly deno: string;
   /** Where the packages inside come from. */
   readonly packages: string;
+  /** Full path of this program. */
+  readonly toolPath: string;
+  /** Folder beside the program; undefined when it is run from its sources. */
+  readonly programFolder: string | undefined;
 }
 
 /** Widest help; longer lines are hard to read. */
@@ -45,17 +59,31 @@ export function rootCommand(context: InteractiveContext, about: About) {
       );
     })
     .noExit()
-    .action(() => {
-      console.stdout(`${root.getHelp()}\n`);
-      context.setExitCode(2);
+    .action(async () => {
+      if (!console.isInteractive) console.stdout(`${root.getHelp()}\n`);
+      await runGuide(context, about, RECOVERY_STEPS, {
+        practice: false,
+        alternative: '"unbrick serve <image>" for a router that asks for its image, or ' +
+          '"unbrick push <image> <address>" for one that listens; "unbrick --help" has the rest',
+      });
     });
+  const { toolPath } = about;
+  const ownFolder = `${about.programFolder ?? "."}/devices`;
+  const confirm = (question: string) => askToConfirm(context, question);
+  root.command("practice", practiceCommand(context, about));
   root.command("serve", serveCommand(context));
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
   root.command("bootp", bootpCommand(context));
   root.command("redboot", redbootCommand(context));
-  root.command("console", consoleCommand(context));
+  root.command("console", consoleCommand(context, ownFolder));
+  root.command("setup", setupCommand(context, { toolPath, confirm }));
+  root.command("doctor", doctorCommand(context, { toolPath, selfTest }));
+  root.command("interfaces", interfacesCommand(context));
+  root.command("devices", devicesCommand(context, ownFolder));
+  root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
+  root.command("log", logCommand(context, about));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;

@@ -15,10 +15,11 @@ import {
   withWritableDirectory,
 } from "../../lib/tftp/file_policy.ts";
 import { rolloverWarning } from "../../lib/recovery/client_run.ts";
+import { likelyDevices } from "../../lib/recovery/likely_devices.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { GIVE_UP_MS, MAX_TRANSFERS, serve, type ServeGoal } from "../../lib/recovery/serve.ts";
 import type { CommandContext } from "../context.ts";
-import { formatBytes } from "../output/event_text.ts";
+import { describeImage, imageChecks, type ImageOptions } from "./image_options.ts";
 import { openEventOutput } from "../output/event_output.ts";
 import { checkAddress, checkInteger, checkPort, checkRollover, checkSubnet } from "./checks.ts";
 
@@ -49,6 +50,9 @@ export function serveCommand(context: CommandContext) {
       default: GIVE_UP_MS / 1000,
     })
     .option("--rollover <block:integer>", "Block number after 65535: 0 or 1.", { default: 0 })
+    .option("--device <id:string>", "Check the image against this device of the catalogue.")
+    .option("--cut", "Send only the part of the image that the device wants.")
+    .option("--force", "Send the image although something speaks against it.")
     .option("--trace", "Show every packet.")
     .option("--json", "Print events as JSON, one a line.")
     .example(
@@ -60,7 +64,7 @@ export function serveCommand(context: CommandContext) {
 }
 
 /** Options as the command line gives them. */
-interface ServeOptions {
+interface ServeOptions extends ImageOptions {
   readonly as?: readonly string[] | undefined;
   readonly anyName?: boolean | undefined;
   readonly dir?: string | undefined;
@@ -95,21 +99,22 @@ async function runServe(
     for (const folder of [options.dir, options.writable]) {
       if (folder !== undefined) requireFolder(context, folder);
     }
-    const images = await loadImages(host, paths);
+    const images = await loadImages(host, paths, imageChecks(options));
     let failed = false;
     const onEvent = (event: TransferEvent): void => {
       if (event.event === "failed") failed = true;
       output.event(event);
+      likelyDevices(event).then((likely) => likely && output.event(likely));
       const note = noteAfter(event, images.length > 0);
       if (note !== undefined) output.note(note);
     };
     const server = await serve(host, {
       ...settings,
-      files: choosePolicy(context, options, images, names),
+      files: choosePolicy(context, options, images.map(({ image }) => image), names),
       onEvent,
       ...(options.trace === true ? { onPacket: output.packet } : {}),
     });
-    images.forEach((image) => output.note(describeImage(image, names)));
+    for (const image of images) output.note(`Serving ${describeImage(image, shownNames(names))}`);
     if (context.signal.aborted) server.close();
     context.signal.addEventListener("abort", () => server.close(), { once: true });
     const { completed } = await server.finished;
@@ -186,12 +191,10 @@ function noteAfter(event: TransferEvent, isImage: boolean): string | undefined {
 const AFTER_TRANSFER = "The router may now write its flash for minutes without a sign: " +
   "do not cut the power";
 
-function describeImage(image: Image, names: ImagePolicyOptions): string {
-  const also = names.anyName
+function shownNames(names: ImagePolicyOptions): string {
+  return names.anyName
     ? ", under any name"
     : names.aliases.map((alias) => `, also as "${alias}"`).join("");
-  return `Serving "${image.name}" (${formatBytes(image.bytes.length)})${also}\n` +
-    `  SHA-256 ${image.sha256}`;
 }
 
 function requireFolder(context: CommandContext, path: string): void {

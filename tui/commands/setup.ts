@@ -6,16 +6,13 @@
 import { Command } from "@cliffy/command";
 import { UnbrickError } from "../../lib/errors.ts";
 import type { OsName } from "../../lib/host/host.ts";
-import { parseIpv4, parseSubnet } from "../../lib/net/ipv4.ts";
-import type { Ipv4Subnet } from "../../lib/net/ipv4.ts";
 import { listInterfaces } from "../../lib/net/list_interfaces.ts";
-import { isUnicastMac, parseMac } from "../../lib/net/mac.ts";
-import { commonServerSubnets } from "../../lib/setup/common_addresses.ts";
 import { askingElevation, isAdmin, quietElevation } from "../../lib/setup/elevation.ts";
 import type { Elevation } from "../../lib/setup/elevation.ts";
 import { assumedFacts, findInterface, gatherFacts } from "../../lib/setup/gather_facts.ts";
 import type { SetupFacts } from "../../lib/setup/facts.ts";
-import type { LinkSpeed, SetupGoal, SetupMode, SetupPlan } from "../../lib/setup/plan.ts";
+import { withoutStepsInEffect } from "../../lib/setup/in_effect.ts";
+import type { SetupGoal, SetupPlan } from "../../lib/setup/plan.ts";
 import { planSetup } from "../../lib/setup/plan_setup.ts";
 import { runSetup } from "../../lib/setup/run_setup.ts";
 import type { SetupEvent } from "../../lib/setup/run_setup.ts";
@@ -25,6 +22,8 @@ import { pendingPreparation, undoSetup } from "../../lib/setup/undo_setup.ts";
 import type { CommandContext } from "../context.ts";
 import { formatCommand, formatPending, formatPlan, wrap } from "../setup_text.ts";
 import type { TextStyle } from "../setup_text.ts";
+import { oneOf, readGoal, usage } from "./setup_options.ts";
+import type { GoalOptions } from "./setup_options.ts";
 
 const OS_NAMES: readonly OsName[] = ["linux", "macos", "windows"];
 
@@ -37,80 +36,14 @@ export interface SetupPorts {
 }
 
 /** Options as Cliffy gives them. */
-interface SetupOptions {
+interface SetupOptions extends GoalOptions {
   readonly interface?: string | undefined;
-  readonly address?: readonly string[] | undefined;
-  readonly anyDevice?: boolean | undefined;
-  readonly deviceIp?: string | undefined;
-  readonly deviceMac?: string | undefined;
-  readonly serve?: boolean | undefined;
-  readonly push?: boolean | undefined;
-  readonly bootp?: boolean | undefined;
-  readonly speed?: number | undefined;
   readonly os?: string | undefined;
   readonly shell?: string | undefined;
   readonly json?: boolean | undefined;
   readonly run?: boolean | undefined;
   readonly yes?: boolean | undefined;
   readonly undo?: boolean | undefined;
-}
-
-function usage(message: string, hint: string): UnbrickError {
-  return new UnbrickError("usage", message, { hint });
-}
-
-function oneOf<T extends string>(
-  names: readonly T[],
-  wanted: string | undefined,
-  what: string,
-): T | undefined {
-  if (wanted === undefined) return undefined;
-  const found = names.find((name) => name === wanted);
-  if (found !== undefined) return found;
-  throw usage(`There is no ${what} "${wanted}"`, `Choose one of ${names.join(", ")}`);
-}
-
-function readAddresses(options: SetupOptions): readonly Ipv4Subnet[] {
-  const given = (options.address ?? []).map((text) => {
-    const subnet = parseSubnet(text.includes("/") ? text : `${text}/24`);
-    if (subnet !== undefined) return subnet;
-    throw usage(`"${text}" is no IPv4 address`, "Write it like 192.168.1.66/24");
-  });
-  const all = options.anyDevice ? [...given, ...commonServerSubnets()] : given;
-  if (all.length > 0) return all;
-  throw usage("No address was given for this computer", "Give --address, or --any-device");
-}
-
-function readMode(options: SetupOptions): SetupMode {
-  const modes = (["serve", "push", "bootp"] as const).filter((mode) => options[mode] === true);
-  if (modes.length > 1) throw usage("More than one mode was given", `Give only --${modes[0]}`);
-  return modes[0] ?? "serve";
-}
-
-/** Makes the goal from the options. Throws UnbrickError `usage`. */
-export function readGoal(options: SetupOptions, runId: string): SetupGoal {
-  const { deviceIp, deviceMac, speed } = options;
-  if (deviceIp !== undefined && parseIpv4(deviceIp) === undefined) {
-    throw usage(`"${deviceIp}" is no IPv4 address`, "Write it like 192.168.1.1");
-  }
-  const mac = deviceMac === undefined ? undefined : parseMac(deviceMac);
-  if (deviceMac !== undefined && (mac === undefined || !isUnicastMac(mac))) {
-    throw usage(`"${deviceMac}" is no MAC address of a device`, "Write it like 00:0a:bb:cc:dd:20");
-  }
-  if (mac !== undefined && deviceIp === undefined) {
-    throw usage("A MAC address alone is of no use", "Give --device-ip too");
-  }
-  if (speed !== undefined && speed !== 10 && speed !== 100) {
-    throw usage(`A speed of "${speed}" cannot be set`, "Give --speed 100 or --speed 10");
-  }
-  return {
-    mode: readMode(options),
-    addresses: readAddresses(options),
-    deviceAddress: deviceIp,
-    deviceMac: mac,
-    speed: speed as LinkSpeed | undefined,
-    runId,
-  };
 }
 
 /** The plan as one JSON document, each command also as text for the shell. */
@@ -258,7 +191,9 @@ async function planHere(
   const target = findInterface(interfaces, options.interface);
   const elevation = options.run ? await askingElevation(host) : await quietElevation(host);
   const facts = await gatherFacts(host, elevation, target, interfaces, goal, ports.toolPath);
-  return { plan: planSetup(host.os, facts, goal), facts, elevation };
+  const fullPlan = planSetup(host.os, facts, goal);
+  const plan = await withoutStepsInEffect(host, elevation, fullPlan, goal.runId);
+  return { plan, facts, elevation };
 }
 
 async function setup(
@@ -295,7 +230,7 @@ async function setup(
   if (options.run && !await isAdmin(host) && os !== "windows" && !json) {
     const why = "unbrick now asks sudo for administrator rights, first to look at the firewall; " +
       "nothing is changed before you agree.";
-    console.stderr(wrap(why, columns, "", "") + "\n");
+    console.stderr(wrap(why, columns, "") + "\n");
   }
   const { plan, facts, elevation } = await planHere(context, ports, options, goal);
   const style = { shell, hasRights: facts.isAdmin, columns };

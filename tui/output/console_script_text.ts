@@ -6,9 +6,7 @@
  */
 import type { LoaderName } from "../../lib/console/loaders.ts";
 import type { ConsoleScript, ScriptLine } from "../../lib/console/scripts.ts";
-import type { Image } from "../../lib/tftp/file_policy.ts";
-import { wrapText } from "../wrap_text.ts";
-import { formatBytes } from "./event_text.ts";
+import { wrapLines, wrapText } from "../wrap_text.ts";
 
 /** What else is to be said. */
 export interface ConsoleScriptDetails {
@@ -29,10 +27,10 @@ const LOADER_TITLES: Readonly<Record<LoaderName, string>> = {
 /** Widest text; longer lines are hard to read. */
 const MAX_WIDTH = 80;
 
-/** The whole text, without a line end behind it. */
+/** The whole text, without a line end behind it; `image` says what is known of the image. */
 export function consoleScriptText(
   loader: LoaderName,
-  image: Image,
+  image: string,
   script: ConsoleScript,
   details: ConsoleScriptDetails,
 ): string {
@@ -41,11 +39,9 @@ export function consoleScriptText(
     wrapText(text, width - first.length).map((part, index) => (index === 0 ? first : rest) + part);
   const block = (lines: readonly ScriptLine[]): string[] =>
     lines.flatMap(({ text, purpose }) => [...wrap(purpose, "  # ", "  # "), `  ${text}`]);
-  const size = formatBytes(image.bytes.length);
   return [
     ...details.dangers.flatMap((danger) => wrap(danger, "DANGER: ", "  ")),
-    `${LOADER_TITLES[loader]} and "${image.name}" (${size})`,
-    `  SHA-256 ${image.sha256}`,
+    wrapLines(`${LOADER_TITLES[loader]} and ${image}`, width),
     ...wrap(`This computer must have ${details.computer} and serve the image (--serve).`, "", ""),
     "",
     "Look first:",

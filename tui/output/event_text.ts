@@ -30,6 +30,11 @@ export function formatRate(bytes: number, seconds: number): string {
   return seconds > 0 && bytes > 0 ? `${formatBytes(bytes / seconds)}/s` : "";
 }
 
+/** ", 3 packets repeated"; empty for none. */
+export function formatRepeated(packets: number): string {
+  return packets === 0 ? "" : `, ${packets} packet${packets === 1 ? "" : "s"} repeated`;
+}
+
 /** Repetitions of one packet before they are worth a line. */
 const NOTABLE_ATTEMPT = 4;
 
@@ -42,6 +47,12 @@ export function describeEvent(event: TransferEvent): string | undefined {
       return `Waiting for requests on ${event.address} port ${event.port}`;
     case "request":
       return describeRequest(event);
+    case "likely": {
+      const lines = event.devices.map((device) =>
+        `  ${device.name} (${device.reason}): unbrick devices show ${device.id}`
+      );
+      return [`Devices that ask for "${event.name}":`, ...lines].join("\n");
+    }
     case "waiting":
       return withHint(event.message, event.hint);
     case "started": {
@@ -84,7 +95,7 @@ function describeRequest(event: Extract<TransferEvent, { event: "request" }>): s
 
 function describeCompleted(event: Extract<TransferEvent, { event: "completed" }>): string {
   const rate = formatRate(event.bytes, event.seconds);
-  const repeated = event.retransmissions === 0 ? "" : `, ${event.retransmissions} packets repeated`;
+  const repeated = formatRepeated(event.retransmissions);
   const numbers = `${event.bytes} bytes in ${formatSeconds(event.seconds)}` +
     `${rate === "" ? "" : ` (${rate})`}${repeated}`;
   const hash = event.sha256 === null ? "" : `\n  SHA-256 ${event.sha256}`;

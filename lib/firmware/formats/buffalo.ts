@@ -78,7 +78,8 @@ function readEnciphered(scope: Scope): Part | undefined {
     .is("factory-or-stock");
   const data = field(window, version.end);
   // After the checksum come 1 to 4 bytes of any content, up to a multiple of 4.
-  draft.announces(roundUp(data.end + 5, 4), "Buffalo data length");
+  const end = roundUp(data.end + 5, 4);
+  draft.announces(end, "Buffalo data length");
   draft.mark("buffalo-product", textOf(decipher(product.bytes, window.u8(6))));
   draft.fact("version", textOf(decipher(version.bytes, product.bytes[0] ?? 0)));
   // Files made with the "longstate" key are not told apart: their CRC does not fit here.
@@ -92,7 +93,7 @@ function readEnciphered(scope: Scope): Part | undefined {
       hex32(computed),
     );
   }
-  draft.explains("Buffalo magic", 0, 6).explains("Buffalo filling", data.end + 4, window.size);
+  draft.explains("Buffalo magic", 0, 6).explains("Buffalo filling", data.end + 4, end);
   return draft.notice({
     severity: "warning",
     code: "encrypted",

@@ -54,5 +54,14 @@ function read(scope: Scope): Part | undefined {
   return draft.done();
 }
 
+/** The newer header: its fields are not public, so nothing in it is checked. */
+function readNewer(scope: Scope): Part | undefined {
+  const { window } = scope;
+  if (!window.matches(0, "HDR2") || window.u32(16, true) !== FIRST_BLOB) return undefined;
+  return new PartDraft(scope, "xiaomi-hdr2", "Xiaomi image (HDR2)").is("stock").done();
+}
+
 /** Xiaomi HDR1. */
 export const XIAOMI: Format = { id: "xiaomi", read };
+/** Xiaomi HDR2. */
+export const XIAOMI_HDR2: Format = { id: "xiaomi-hdr2", read: readNewer };

@@ -2,8 +2,8 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkImage } from "../../../lib/firmware/check.ts";
-import { inspectImage } from "../../../lib/firmware/inspect.ts";
-import { concat, randomFrom, type Sample, sample, SAMPLES } from "./samples.ts";
+import { flatten, inspectImage } from "../../../lib/firmware/inspect.ts";
+import { concat, randomFrom, type Sample, SAMPLES } from "./samples.ts";
 
 /** Bytes that carry nothing: no checksum covers them, and no content either. */
 const MEANINGLESS: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
@@ -25,9 +25,9 @@ const SMALL = 4096;
 function headerOffsets({ bytes }: Sample): number[] {
   if (bytes.length <= SMALL) return Array.from(bytes.keys());
   const offsets = new Set<number>();
-  const starts = [0, 0x1000, 0x1800, 0x10000, 0x10200, 0x20200, bytes.length - 32];
+  const starts = [0, 0x1000, 0x1800, 0x10000, 0x10200, 0x20200, bytes.length - 24];
   for (const start of starts) {
-    for (let at = start; at < Math.min(bytes.length, start + (start === 0 ? 144 : 32)); at++) {
+    for (let at = start; at < Math.min(bytes.length, start + (start === 0 ? 112 : 24)); at++) {
       offsets.add(at);
     }
   }
@@ -129,24 +129,20 @@ describe("inspectImage() on anything", () => {
     }
   });
 
-  it("takes any bytes, alone or joined to a sample, and puts no part outside the file", () => {
+  it("takes any bytes, alone or joined to a sample, and puts no part and no check outside the file", () => {
     const pick = fc.constantFrom(...SAMPLES.map(({ bytes }) => bytes.subarray(0, 8192)));
     const any = fc.uint8Array({ maxLength: 512 });
     fc.assert(
       fc.property(any, pick, any, fc.boolean(), (front, middle, back, isAlone) => {
         const bytes = isAlone ? front : concat(front, middle, back);
-        const { parts } = inspectImage(bytes);
-        for (const part of parts) assert.ok(part.offset + part.length <= bytes.length);
+        for (const part of flatten(inspectImage(bytes).parts)) {
+          assert.ok(part.offset + part.length <= bytes.length, part.format);
+          for (const { name, from, to } of part.checks) {
+            assert.ok(from >= 0 && from <= to && to <= bytes.length, name);
+          }
+        }
       }),
       { numRuns: 400, seed: 16_384 },
     );
-  });
-
-  it("does bounded work on a file that announces itself inside itself", () => {
-    // A FIT whose many image nodes all hash the whole file would cost the square of its size.
-    const { bytes } = sample("fit-itb");
-    const many = concat(...Array.from({ length: 40 }, () => bytes));
-    const { parts } = inspectImage(many);
-    assert.ok(parts.length <= 128);
   });
 });

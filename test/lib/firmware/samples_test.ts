@@ -164,7 +164,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   "buffalo-enc": {
     formats: "buffalo-enc",
     kind: VENDOR,
-    integrity: "whole",
+    integrity: "unproven",
     keys: ["product", "version", "checksum"],
   },
   "buffalo-tag (one part)": {
@@ -280,13 +280,13 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
     kind: VENDOR,
     integrity: "unproven",
     keys: ["type"],
-    values: ["a0e43809"],
+    values: ["A0E43809"],
   },
   "gemtek-trailer": {
     formats: "gemtek-trailer",
     kind: VENDOR,
     integrity: "whole",
-    values: ["a0e43809"],
+    values: ["A0E43809"],
   },
   "openwrt-ci-combined": {
     formats: "openwrt-ci",

@@ -63,7 +63,7 @@ export function linuxFacts(
     networkdFile: undefined,
     dhcpcd: "none",
     firewalls: [],
-    neighbour: undefined,
+    staticNeighbours: [],
     arp: { retransMs: 1000, mcastSolicit: 3, queueBytes: 212992 },
     unprivilegedPortStart: 1024,
     advertisedModes: ["10baseT/Half", "10baseT/Full", "100baseT/Full", "1000baseT/Full"],
@@ -202,7 +202,7 @@ export const PLAN_CASES: readonly PlanCase[] = [
       routes: [
         { ...WIFI_ROUTE, interfaceName: "wlp2s0", metric: 0 },
       ],
-      neighbour: { mac: "00:11:22:33:44:55", isPermanent: true },
+      staticNeighbours: [{ address: "192.168.1.1", mac: "00:11:22:33:44:55" }],
     }),
     goal: { deviceAddress: "192.168.1.1", deviceMac: MAC },
   },

@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { UnbrickError } from "../../../lib/errors.ts";
 import { quietElevation } from "../../../lib/setup/elevation.ts";
+import { withoutStepsInEffect } from "../../../lib/setup/in_effect.ts";
 import { parseJournal } from "../../../lib/setup/journal.ts";
 import type { SetupPlan } from "../../../lib/setup/plan.ts";
 import { planSetup } from "../../../lib/setup/plan_setup.ts";
@@ -189,6 +190,15 @@ describe("undoSetup", () => {
 });
 
 describe("pendingPreparation", () => {
+  it("takes a preparation that was stopped before its first step for none", async () => {
+    const made = prepared();
+    const stop = new AbortController();
+    stop.abort();
+    assert.equal((await run(made, () => {}, stop.signal)).result, "interrupted");
+    assert.equal(await pendingPreparation(made.system.host), undefined);
+    assert.equal((await run(made)).result, "ready");
+  });
+
   it("names what is still in place, and ignores a journal cut off in its first line", async () => {
     const made = prepared();
     assert.equal(await pendingPreparation(made.system.host), undefined);
@@ -198,6 +208,30 @@ describe("pendingPreparation", () => {
     assert.equal(pending?.steps.length, made.plan.steps.length);
     made.system.state.files.set(JOURNAL, made.system.state.files.get(JOURNAL)!.slice(0, 100));
     assert.equal(await pendingPreparation(made.system.host), undefined);
+  });
+});
+
+describe("withoutStepsInEffect", () => {
+  it("leaves out what is in effect, also when the run had another mark", async () => {
+    const made = prepared();
+    await run(made);
+    made.system.effects.delete("fast-arp");
+    const again = planSetup("linux", FACTS, goalOf("push", { runId: "other" }));
+    const elevation = await quietElevation(made.system.host);
+    const rest = await withoutStepsInEffect(made.system.host, elevation, again, "other");
+    assert.deepEqual(rest.steps.map((step) => step.id), ["fast-arp"]);
+    assert.deepEqual(rest.undo.map((step) => step.id), ["fast-arp"]);
+    assert.equal(rest.notices.filter((notice) => notice.level === "already").length, 4);
+  });
+
+  it("leaves the plan for another interface and without a journal as it is", async () => {
+    const made = prepared();
+    const elevation = await quietElevation(made.system.host);
+    const { host } = made.system;
+    assert.equal(await withoutStepsInEffect(host, elevation, made.plan, "test"), made.plan);
+    await run(made);
+    const other = { ...made.plan, interfaceName: "eth7" };
+    assert.equal(await withoutStepsInEffect(host, elevation, other, "test"), other);
   });
 });
 

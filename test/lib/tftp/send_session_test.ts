@@ -96,6 +96,18 @@ describe("SendSession in lock-step", () => {
     at(140).passes("retransmit 3", "send DATA 3 (512)");
   });
 
+  it("does not take the ACK that a peer repeats by its own timer for a sign of haste", () => {
+    const at = transcript(sender(5000));
+    at(0).start("send DATA 1 (512)");
+    at(10).receives(ack(1), "send DATA 2 (512)");
+    at(50).passes("retransmit 2", "send DATA 2 (512)");
+    at(60).receives(ack(2), "send DATA 3 (512)");
+    at(100).passes("retransmit 3", "send DATA 3 (512)");
+    at(101).receives(ack(2), "ignored: duplicate ACK 2");
+    at(105).receives(ack(3), "send DATA 4 (512)");
+    at(145).passes("retransmit 4", "send DATA 4 (512)");
+  });
+
   it("ignores ACKs of blocks never sent, DATA, requests and junk", () => {
     const at = transcript(sender(2000));
     at(0).start("send DATA 1 (512)");
@@ -307,6 +319,19 @@ describe("SendSession and silence", () => {
       assert.ok(sends < 1000);
     }
   }
+
+  it("leaves the line quiet after six repetitions, as some receivers restart their wait at each", () => {
+    const at = transcript(sender(5000));
+    at(0).start("send DATA 1 (512)");
+    at(10).receives(ack(1), "send DATA 2 (512)");
+    for (const now of [50, 130, 290, 610, 1250, 2530]) {
+      at(now).passes("retransmit 2", "send DATA 2 (512)");
+    }
+    at(10_529).passes();
+    at(10_530).passes("retransmit 2", "send DATA 2 (512)");
+    at(10_540).receives(ack(2), "send DATA 3 (512)");
+    at(10_580).passes("retransmit 3", "send DATA 3 (512)");
+  });
 
   it("gives up after 60 s without a sign, not before", () => {
     const session = sender(5000);

@@ -1,0 +1,257 @@
+/**
+ * What a recovery needs to know of a device: made of a catalogue entry, of three answers, or of
+ * nothing at all. Pure.
+ *
+ * @module
+ */
+import { computerAddresses } from "../device/computer_address.ts";
+import { makeRecipe, type Recipe } from "../device/recipe.ts";
+import { formatRemoteName } from "../device/remote_name.ts";
+import type { Catalogue, Device, Family } from "../device/types.ts";
+import { universalPlan } from "../device/universal_plan.ts";
+import { formatIpv4, type Ipv4Subnet, networkOf, parseIpv4 } from "../net/ipv4.ts";
+import { type ByteString, byteStringFromText } from "../tftp/name.ts";
+
+/** Who asks whom: the device this computer, this computer the device, or that is to be found out. */
+export type Direction = "pulls" | "listens" | "either";
+
+/** Everything that happens in a recovery, before it happens. */
+export interface RecoveryPlan {
+  /** The device in words. */
+  readonly title: string;
+  /** The catalogue entry, if there is one. */
+  readonly entry: Device | Family | undefined;
+  /** Who asks whom. */
+  readonly direction: Direction;
+  /** Addresses that this computer must have. */
+  readonly computer: readonly Ipv4Subnet[];
+  /** Dotted addresses of the device, the likeliest first; empty when it takes any. */
+  readonly device: readonly string[];
+  /** MAC address of the device where it answers no ARP. */
+  readonly deviceMac: string | undefined;
+  /**
+   * Names under which the image is served, or the name under which it is pushed. Empty when none is
+   * known.
+   */
+  readonly names: readonly ByteString[];
+  /** Where to plug the cable in. */
+  readonly port: string;
+  /** What to do with button and power, one step each. */
+  readonly trigger: readonly string[];
+  /** What can go wrong, the worst first. */
+  readonly traps: readonly string[];
+  /** What comes after the last block. */
+  readonly after: readonly string[];
+  /** Whether the power has to be cycled by hand afterwards. */
+  readonly powerCycleByHand: boolean;
+  /** Whether the image runs from RAM only, so that the real one has to be installed from it. */
+  readonly isRamOnly: boolean;
+  /** Silent time after the last block in which power must stay on, in seconds. */
+  readonly flashSeconds: number;
+}
+
+/** A plan, or why this program cannot help and what can. */
+export type Planned =
+  | { readonly kind: "plan"; readonly plan: RecoveryPlan }
+  | {
+    readonly kind: "elsewhere";
+    /** Why not here. */
+    readonly why: string;
+    /** What to do instead: commands to type, or words. */
+    readonly instead: readonly string[];
+    /** Everything known of it. */
+    readonly recipe: Recipe;
+  };
+
+/** Longest silence while flash is written that is known of; most devices take one to three. */
+const FLASH_SECONDS = 300;
+
+/** Cable advice where no source says more. */
+const ANY_LAN_PORT = "any LAN port (not WAN, not Internet)";
+
+/** Most addresses that are taken for a device nobody knows. */
+const MAX_ADDRESSES = 8;
+
+/** Where bootloaders wait that nobody has named. */
+const USUAL_DEVICES = ["192.168.1.1", "192.168.1.20", "192.168.0.1"] as const;
+
+/** Plans for an entry of the catalogue. */
+export function planForEntry(catalogue: Catalogue, entry: Device | Family): Planned {
+  const recipe = makeRecipe(catalogue, entry);
+  const { recovery } = entry;
+  const elsewhere = (why: string, ...instead: string[]): Planned => ({
+    kind: "elsewhere",
+    why,
+    instead,
+    recipe,
+  });
+  if (entry.avoid !== undefined) {
+    return elsewhere(`Do not try this: ${entry.avoid}`, "Ask in the forum of OpenWrt first");
+  }
+  const files = "files" in recovery ? recovery.files : [];
+  switch (recovery.way) {
+    case "other":
+      return elsewhere(recipe.summary, `Use ${recovery.tool}`);
+    case "redboot":
+    case "bootp-then-pulls":
+      return elsewhere(recipe.summary, ...recipe.commands.map(({ argv }) => argv.join(" ")));
+    case "listens":
+    case "serial-then-listens":
+      if (recovery.device === undefined) {
+        return elsewhere(
+          "It listens, but its address is not known",
+          "unbrick push <image> <address>",
+        );
+      }
+      break;
+    case "pulls":
+    case "serial-then-pulls":
+      if (files.length > 1 || files.some((file) => file.partOfImage)) {
+        return elsewhere(
+          "It asks for parts of an image under several names",
+          ...recipe.commands.map(({ argv }) => argv.join(" ")),
+        );
+      }
+  }
+  const isPush = recovery.way === "listens" || recovery.way === "serial-then-listens";
+  const names = isPush
+    ? recovery.remoteName === undefined ? [] : [recovery.remoteName.bytes]
+    : files.flatMap((file) => file.names.map((name) => name.bytes));
+  const plan: RecoveryPlan = {
+    title: recipe.title,
+    entry,
+    direction: isPush ? "listens" : "pulls",
+    computer: computerAddresses(recovery).list,
+    device: recovery.device === undefined ? [] : [formatIpv4(recovery.device)],
+    deviceMac: recovery.way === "listens" && recovery.staticArp ? entry.mac : undefined,
+    names,
+    port: entry.port ?? ANY_LAN_PORT,
+    trigger: [
+      ...(recovery.way.startsWith("serial")
+        ? ["This device needs a serial console: type the commands there"]
+        : []),
+      ...triggerSteps(entry.trigger === undefined ? undefined : recipe.trigger),
+    ],
+    traps: [...recipe.dangers, ...recipe.notes],
+    after: recipe.after,
+    powerCycleByHand: entry.powerCycleByHand,
+    isRamOnly: entry.image?.ramOnly === true,
+    flashSeconds: entry.image?.ramOnly === true ? 60 : FLASH_SECONDS,
+  };
+  return { kind: "plan", plan };
+}
+
+/** What a person knows of a device that is not listed. */
+export interface DeviceAnswers {
+  /** Who asks whom. */
+  readonly direction: "pulls" | "listens";
+  /** Dotted address: of this computer if the device pulls, of the device if it listens. */
+  readonly address: string;
+  /** Name it asks for; empty when not known. */
+  readonly name: string;
+}
+
+/** Plans for a device that is not listed. */
+export function planForAnswers(answers: DeviceAnswers): RecoveryPlan {
+  const address = parseIpv4(answers.address);
+  if (address === undefined) throw new TypeError(`no address: ${answers.address}`);
+  const isPush = answers.direction === "listens";
+  return {
+    ...UNKNOWN,
+    title: "A router that is not listed",
+    direction: answers.direction,
+    computer: [{
+      address: isPush ? freeNeighbour(address) : address,
+      prefixLength: 24,
+    }],
+    device: isPush ? [answers.address] : [],
+    names: answers.name === "" ? [] : [byteStringFromText(answers.name)],
+  };
+}
+
+/** Plans for a device that nobody can name: both ways, on the addresses that serve the most. */
+export function planForUnknown(catalogue: Catalogue): RecoveryPlan {
+  const { addresses } = universalPlan(catalogue, MAX_ADDRESSES);
+  return {
+    ...UNKNOWN,
+    title: "An unknown router",
+    direction: "either",
+    computer: addresses.map(({ address }) => address),
+    device: USUAL_DEVICES.filter((device) =>
+      addresses.every(({ address }) => address.address !== parseIpv4(device))
+    ),
+  };
+}
+
+const UNKNOWN = {
+  entry: undefined,
+  deviceMac: undefined,
+  names: [],
+  port: ANY_LAN_PORT,
+  trigger: triggerSteps(undefined),
+  traps: [
+    "An image for another model can brick it for good: take the one whose name has your model",
+  ],
+  after: [],
+  powerCycleByHand: false,
+  isRamOnly: false,
+  flashSeconds: FLASH_SECONDS,
+} as const satisfies Partial<RecoveryPlan>;
+
+function triggerSteps(how: string | undefined): readonly string[] {
+  if (how === undefined) {
+    return [
+      "Switch the router off",
+      "Hold its reset button down (a pin, or the WPS button on some)",
+      "Switch it on, and hold the button until something happens here, at least 10 seconds",
+    ];
+  }
+  return ["Switch the router off", capitalized(how)];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Another address of the same /24, for this computer. */
+function freeNeighbour(device: number): number {
+  const second = networkOf({ address: device, prefixLength: 24 }) + 2;
+  return second === device ? second + 1 : second;
+}
+
+/** Names as a person reads them. */
+export function namesOfPlan(plan: RecoveryPlan): readonly string[] {
+  return plan.names.map(formatRemoteName);
+}
+
+/** What will happen, in five lines: a label and a text for each. */
+export function describePlan(
+  plan: RecoveryPlan,
+): readonly { readonly label: string; readonly text: string }[] {
+  const names = namesOfPlan(plan);
+  const computer = plan.computer.map(({ address }) => formatIpv4(address));
+  const device = plan.device.length === 0 ? "any address" : plan.device.join(" or ");
+  return [
+    { label: "Direction", text: DIRECTION_TEXT[plan.direction] },
+    {
+      label: "Addresses",
+      text: `this computer ${computer.join(" and ") || "any"}; the router ${device}`,
+    },
+    {
+      label: "File name",
+      text: names.length > 0
+        ? names.join(" or ")
+        : plan.direction === "listens"
+        ? "the router takes any name"
+        : "not known: what the router asks for is shown",
+    },
+    { label: "Cable", text: `into ${plan.port} of the router` },
+    { label: "Button", text: plan.trigger.slice(1).join("; ") },
+  ];
+}
+
+const DIRECTION_TEXT: Readonly<Record<Direction, string>> = {
+  pulls: "the router asks this computer for the image",
+  listens: "the router listens, this computer sends it the image",
+  either: "not known: both ways are tried at the same time",
+};

@@ -1,0 +1,133 @@
+/**
+ * The transfer itself, whichever way: serving, pushing, or both at once when nobody knows which.
+ *
+ * @module
+ */
+import { UnbrickError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { formatIpv4 } from "../net/ipv4.ts";
+import type { TransferEvent } from "../tftp/events.ts";
+import type { Image } from "../tftp/file_policy.ts";
+import { byteStringFromText } from "../tftp/name.ts";
+import { askedNames } from "./asked_names.ts";
+import { type EndEvent, INTERVAL_MS, push } from "./client_run.ts";
+import type { RecoveryPlan } from "./plan.ts";
+import { GIVE_UP_MS, MAX_TRANSFERS, serve } from "./serve.ts";
+
+/** What a recovery works with. */
+export interface RecoverGoal {
+  /** What is known of the device. */
+  readonly plan: RecoveryPlan;
+  /** What is sent. */
+  readonly image: Image;
+  /** UDP port to listen on; 69 for a real device, 0 for any free one. */
+  readonly listenPort: number;
+  /** UDP port of a device that listens. */
+  readonly devicePort: number;
+  /** Called for everything worth telling. */
+  readonly onEvent: (event: TransferEvent) => void;
+}
+
+/** A recovery under way. */
+export interface Recovery {
+  /** Port on which it listens; undefined when it only pushes. */
+  readonly listeningPort: number | undefined;
+  /** Gives the image under a name that was asked for, as the events show it. */
+  giveUnder(shownName: string): void;
+  /** Ends it. */
+  stop(): void;
+  /** Settles with the transfer that went well, or the failure after which nothing goes on. */
+  readonly finished: Promise<EndEvent>;
+}
+
+/** Numbers of pushes, beyond those of a server. */
+const PUSH_IDS = 1_000_000;
+
+/** The slice of the host that a recovery needs. */
+export type RecoverHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
+
+/**
+ * Starts. Rejects with UnbrickError when a port cannot be opened.
+ *
+ * A server goes on after a failed transfer, because devices ask again; a push that failed is over.
+ */
+export async function startRecovery(host: RecoverHost, goal: RecoverGoal): Promise<Recovery> {
+  const { plan, image, onEvent } = goal;
+  const stopping = new AbortController();
+  const names = askedNames(image, plan.names);
+  let settle: (end: EndEvent) => void = () => {};
+  const finished = new Promise<EndEvent>((resolve) => settle = resolve);
+  let listeningPort: number | undefined;
+
+  if (plan.direction !== "listens") {
+    const server = await serve(host, {
+      files: names.policy,
+      listen: { addresses: listenAddressesFor(host, plan), interfaceName: undefined },
+      port: goal.listenPort,
+      allowed: undefined,
+      singlePort: false,
+      offerOptions: true,
+      maxTransfers: MAX_TRANSFERS,
+      once: true,
+      giveUpMs: GIVE_UP_MS,
+      rollover: 0,
+      onEvent(event) {
+        onEvent(event);
+        if (event.event === "completed") settle(event);
+      },
+    });
+    listeningPort = server.listening[0]?.port;
+    stopping.signal.addEventListener("abort", () => server.close());
+  }
+  if (plan.direction !== "pulls") {
+    const ends = plan.device.map(async (hostname, index) => {
+      // Several clients at once would all call their transfer the first.
+      const tell = (event: TransferEvent): void => onEvent(renumbered(event, PUSH_IDS + index));
+      const end = await push(host, {
+        hostname,
+        port: goal.devicePort,
+        localAddress: "0.0.0.0",
+        remoteName: plan.names[0] ?? byteStringFromText(image.name),
+        blksize: undefined,
+        windowsize: undefined,
+        intervalMs: INTERVAL_MS,
+        waitMs: undefined,
+        giveUpMs: GIVE_UP_MS,
+        image,
+        rollover: 0,
+        onEvent: tell,
+        signal: stopping.signal,
+      });
+      if (stopping.signal.aborted) return;
+      tell(end);
+      settle(end);
+    });
+    Promise.all(ends).catch(() => {});
+  }
+  if (plan.direction === "listens" && plan.device.length === 0) {
+    throw new UnbrickError("usage", "The address of the device is not known");
+  }
+  return {
+    listeningPort,
+    giveUnder: (shownName) => names.allow(shownName),
+    stop: () => stopping.abort(),
+    finished,
+  };
+}
+
+function renumbered(event: TransferEvent, id: number): TransferEvent {
+  return "transfer" in event && event.transfer !== undefined ? { ...event, transfer: id } : event;
+}
+
+/**
+ * The planned addresses if this computer has them all, else every address: an address may come
+ * later, and a wildcard socket does not need it yet.
+ */
+function listenAddressesFor(
+  host: Pick<Host, "addresses">,
+  plan: RecoveryPlan,
+): readonly string[] {
+  const wanted = plan.computer.map(({ address }) => formatIpv4(address));
+  const present = new Set(host.addresses().map(({ address }) => address));
+  return wanted.every((address) => present.has(address)) ? wanted : [];
+}

@@ -1,0 +1,122 @@
+/**
+ * Runs the guided flow on the terminal of this process, whatever its steps are.
+ *
+ * @module
+ */
+import { exitCodeOf, toUnbrickError, UnbrickError } from "../../lib/errors.ts";
+import { loadCatalogue, withOwnDevices } from "../../lib/device/catalogue.ts";
+import { readOwnDevices } from "../../lib/device/own_devices.ts";
+import { openSessionLog, temporaryFolder } from "../../lib/recovery/session_log.ts";
+import { cliffyUi } from "../cliffy_ui.ts";
+import type { InteractiveContext } from "../context.ts";
+import { computerStep } from "../flow/computer_step.ts";
+import { afterStep } from "../flow/after_step.ts";
+import { deviceStep } from "../flow/device_step.ts";
+import { endStep, showUndo } from "../flow/end_step.ts";
+import { type FlowContext, runFlow, type Step } from "../flow/flow.ts";
+import { imageStep } from "../flow/image_step.ts";
+import { interfaceStep } from "../flow/interface_step.ts";
+import { recoverStep } from "../flow/recover_step.ts";
+import { openKeyboard } from "../keyboard.ts";
+import { reportError } from "../report.ts";
+
+/** What the guide must know of this program. */
+export interface GuideOptions {
+  /** Version of unbrick. */
+  readonly version: string;
+  /** Full path of the program. */
+  readonly toolPath: string;
+  /** Folder beside the program: images, own devices and the log are there. */
+  readonly programFolder: string | undefined;
+}
+
+/** The steps of a real recovery. */
+export const RECOVERY_STEPS: readonly Step[] = [
+  deviceStep,
+  imageStep,
+  interfaceStep,
+  computerStep,
+  recoverStep,
+  afterStep,
+  endStep,
+];
+
+/** Folders in which logs may lie, the preferred one first. */
+export function logFolders(
+  context: Pick<InteractiveContext, "host">,
+  options: GuideOptions,
+): readonly string[] {
+  const beside = options.programFolder;
+  return [...(beside === undefined ? [] : [beside]), temporaryFolder(context.host)];
+}
+
+/** UDP port of TFTP (RFC 1350). */
+const TFTP_PORT = 69;
+
+/**
+ * Runs the flow. Throws UnbrickError `not-interactive` without a terminal; an interruption ends it
+ * with the undo list if anything was changed, and exit code 130.
+ */
+export async function runGuide(
+  context: InteractiveContext,
+  options: GuideOptions,
+  steps: readonly Step[],
+  how: { readonly practice: boolean; readonly alternative: string },
+): Promise<void> {
+  const { host, console, signal } = context;
+  if (!console.isInteractive || host.env("TERM") === "dumb") {
+    throw new UnbrickError("not-interactive", "The guide needs a terminal to ask questions in", {
+      hint: `Without one, use ${how.alternative}`,
+    });
+  }
+  const keyboard = openKeyboard(context.input, host, console.stdout, signal);
+  const ui = cliffyUi(console, keyboard, host);
+  const log = openSessionLog(host, logFolders(context, options));
+  log.add({
+    event: "session",
+    version: options.version,
+    os: host.os,
+    practice: how.practice,
+  });
+  const beside = options.programFolder;
+  const flow: FlowContext = {
+    ui,
+    host,
+    log,
+    signal,
+    catalogue: async () => {
+      const ours = await loadCatalogue();
+      if (beside === undefined) return ours;
+      const own = await readOwnDevices(host, `${beside}/devices`);
+      own.failures.forEach(({ message }) => ui.show(`Left out: ${message}`));
+      return withOwnDevices(ours, own.devices);
+    },
+    imageFolders: [...(beside === undefined ? [] : [beside]), "."],
+    toolPath: options.toolPath,
+    listenPort: how.practice ? 0 : TFTP_PORT,
+    changes: { current: undefined },
+  };
+  ui.show(
+    `unbrick ${options.version}. Enter answers, Esc goes back one question, Ctrl-C ends.`,
+  );
+  try {
+    context.setExitCode(await runFlow(flow, steps, {}));
+  } catch (thrown) {
+    const { current } = flow.changes;
+    if (current !== undefined) {
+      console.stdout("\nThis computer was changed. To put it back:\n");
+      showUndo(flow, current);
+    }
+    const { code } = toUnbrickError(thrown);
+    log.add({ event: "end", result: code });
+    context.setExitCode(
+      code === "interrupted" ? exitCodeOf(code) : reportError(console, thrown, { debug: false }),
+    );
+  }
+  await log.written();
+  // A window opened by a double-click goes away with the program, and with it what it says.
+  if (host.os === "windows" && !how.practice && !signal.aborted) {
+    await ui.input({ id: "close", message: "Press Enter to close this window." })
+      .catch(() => {});
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Fifth and sixth step: everything is switched on before the person touches the router; then the
+ * transfer.
+ *
+ * @module
+ */
+import { guessFromRequest } from "../../lib/device/guess.ts";
+import type { Catalogue } from "../../lib/device/types.ts";
+import { toUnbrickError } from "../../lib/errors.ts";
+import { listInterfaces } from "../../lib/net/list_interfaces.ts";
+import type { EndEvent } from "../../lib/recovery/client_run.ts";
+import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
+import { type Recovery, startRecovery } from "../../lib/recovery/recover.ts";
+import type { TransferEvent } from "../../lib/tftp/events.ts";
+import { byteStringFromText } from "../../lib/tftp/name.ts";
+import { describeEvent } from "../output/event_text.ts";
+import { describeProblem } from "../sentence.ts";
+import { BACK, type LiveKey } from "../ui.ts";
+import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
+import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
+
+/** Time between two looks at the link, in milliseconds. */
+const LINK_MS = 2000;
+
+/** Recovers. */
+export const recoverStep: Step = async (context, state): Promise<StepResult> => {
+  const { ui } = context;
+  ui.heading("5 and 6 of 8: switch the router on");
+  for (;;) {
+    const end = await recoverOnce(context, state);
+    if (end === BACK) return { go: "back" };
+    if (end.event === "completed") return { go: "next", state: { ...state, end } };
+    ui.show(`\n${describeProblem(end)}`);
+    const answer = await ui.select({
+      id: "failed",
+      message: "And now?",
+      choices: [
+        { label: "Try again", value: "again" },
+        { label: "Go back and change something", value: "back" },
+        { label: "Give up for now", value: "leave" },
+      ],
+    });
+    if (answer === BACK || answer === "back") return { go: "back" };
+    if (answer === "leave") {
+      context.log.add({ event: "end", result: "given up" });
+      return { go: "next", state };
+    }
+  }
+};
+
+async function recoverOnce(
+  context: FlowContext,
+  state: FlowState,
+): Promise<EndEvent | typeof BACK> {
+  const { ui, host, log } = context;
+  const { plan, image, bench } = state;
+  if (plan === undefined || image === undefined) throw new TypeError("a step was left out");
+  const catalogue = bench === undefined ? await context.catalogue() : undefined;
+  let model = startRecoveryModel(plan.direction, activityOf(plan), host.now());
+  let recovery: Recovery;
+  try {
+    recovery = await startRecovery(host, {
+      plan,
+      image,
+      listenPort: context.listenPort,
+      devicePort: bench?.devicePort ?? DEVICE_PORT,
+      onEvent(event) {
+        log.add(event);
+        const isNews = event.event === "request" && !event.served &&
+          event.name !== model.refusedName;
+        model = reduceRecovery(model, event, host.now());
+        if (isNews && catalogue !== undefined) {
+          model = { ...model, guess: describeGuess(catalogue, event) };
+        }
+      },
+    });
+  } catch (thrown) {
+    const { code, message, hint = "" } = toUnbrickError(thrown);
+    return { event: "failed", code, message, hint };
+  }
+  bench?.connect(recovery.listeningPort);
+  const stopLink = bench === undefined
+    ? watchLink(context, state, (link) => model = { ...model, link })
+    : () => {};
+
+  const isMoving = (): boolean => model.live.transfers.length > 0;
+  function keys(): readonly LiveKey[] {
+    const { refusedName } = model;
+    const give: LiveKey = {
+      key: "g",
+      label: "give it this image",
+      press() {
+        recovery.giveUnder(refusedName ?? "");
+        model = { ...model, refusedName: undefined };
+      },
+    };
+    return [...(refusedName === undefined ? [] : [give]), ...bench?.keys() ?? []];
+  }
+  try {
+    const end = await ui.live({
+      id: "recover",
+      view: (size) =>
+        viewRecovery(model, host.now(), {
+          ...size,
+          unicode: ui.unicode,
+          trigger: plan.trigger,
+          bench: bench?.lines() ?? [],
+          keys: [
+            ...keys().map(({ key, label }) => `${key}: ${label}`),
+            isMoving() ? "Ctrl-C: stop" : "Esc: back",
+          ],
+        }),
+      keys,
+      // A slip of the finger must not end a transfer.
+      canGoBack: () => !isMoving(),
+      finished: recovery.finished,
+    });
+    // The last block may be repeated; a server that stays would let the device loop.
+    if (end !== BACK && end.event === "completed") {
+      ui.show(describeEvent(end) ?? "");
+      await settle(context);
+    }
+    return end;
+  } finally {
+    stopLink();
+    recovery.stop();
+  }
+}
+
+/** UDP port of a device that listens (RFC 1350). */
+const DEVICE_PORT = 69;
+
+/** Which devices ask like that; undefined when none is known. */
+function describeGuess(
+  catalogue: Catalogue,
+  request: Extract<TransferEvent, { event: "request" }>,
+): string | undefined {
+  const address = request.peer.split(":")[0];
+  const guesses = guessFromRequest(catalogue, {
+    filename: byteStringFromText(request.name),
+    options: request.options,
+    ...(address === undefined ? {} : { address }),
+  });
+  if (guesses.length === 0) return undefined;
+  const names = guesses.slice(0, MOST_GUESSES)
+    .map(({ entry }) => `${entry.vendor} ${entry.model}`).join(", ");
+  const more = guesses.length - MOST_GUESSES;
+  return `Known to ask so: ${names}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+
+/** Most devices that are named for a request. */
+const MOST_GUESSES = 3;
+
+/** Time for a peer that did not hear the end of the transfer, in milliseconds. */
+const SETTLE_MS = 1000;
+
+function settle({ host }: FlowContext): Promise<void> {
+  return new Promise((resolve) => void host.startTimer(SETTLE_MS, resolve));
+}
+
+function activityOf(plan: RecoveryPlan): string {
+  switch (plan.direction) {
+    case "pulls":
+      return "Waiting for the router to ask";
+    case "listens":
+      return `Asking ${plan.device.join(" and ")} five times a second`;
+    case "either":
+      return `Waiting for requests, and asking ${plan.device.join(" and ")}`;
+  }
+}
+
+/** Looks at the link now and then; the returned function ends it. */
+function watchLink(
+  { host }: FlowContext,
+  { target }: FlowState,
+  report: (link: string) => void,
+): () => void {
+  let ended = false;
+  let cancel = (): void => {};
+  async function look(): Promise<void> {
+    const interfaces = await listInterfaces(host).catch(() => []);
+    if (ended) return;
+    const now = interfaces.find(({ name }) => name === target?.name);
+    const addresses = now?.addresses.map(({ address }) => address).join(" ") ?? "";
+    report(
+      now === undefined
+        ? "the network socket is gone"
+        : `${now.link === "up" ? "up" : "down"}, ${addresses === "" ? "no address" : addresses}`,
+    );
+    cancel = host.startTimer(LINK_MS, () => void look());
+  }
+  void look();
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
