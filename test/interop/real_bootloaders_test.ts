@@ -90,9 +90,6 @@ describe("U-Boot on ARM64", () => {
     const windowed = `setenv tftpblocksize 1468; setenv tftpwindowsize 8; ${tftpboot}`;
     await load(loader, unbrick, windowed, 3);
     assert.equal(lastStarted(unbrick).windowsize, 8);
-    // On a good cable nothing needs to be sent twice.
-    const ends = unbrick.events().filter(({ event }) => event === "completed");
-    for (const end of ends) assert.equal(end.retransmissions, 0);
   });
 
   it("asks on for a name that is not served, and gets it once the name is right", async () => {
@@ -222,6 +219,9 @@ describe("iPXE", () => {
     const client = await unbrick.waitFor("bootp-client");
     assert.equal(client.program, "iPXE");
     assert.equal(client.architecture, "x86 BIOS");
+    // It spends most of the time waiting for an IPv6 router.
+    await unbrick.waitFor("bootp-reply", 2);
+    await unbrick.waitFor("completed", 2);
     await machine.stdout.waitFor((line) => line.includes("FETCHED-IT"), "the end of the script");
     const ends = unbrick.events().filter(({ event }) => event === "completed");
     assert.deepEqual(ends.map(({ name }) => name), ["boot.ipxe", "kernel.bin"]);
