@@ -81,6 +81,9 @@ const SILENCE_HINT =
 /** How long the TFTP server stays after the image was fetched. */
 const QUIET_MS: Millis = 3000;
 
+/** Pause in all transfers after which other servers are asked for again. */
+const SETTLED_MS: Millis = 10_000;
+
 /**
  * Starts. Rejects with UnbrickError: `interface-unsuitable` when the interface leads to a living
  * network or another DHCP server answers there (unless `force`), and when ports or addresses cannot
@@ -99,7 +102,9 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   }
 
   const stopper = new AbortController();
-  let active = 0;
+  /** Transfers under way by address: a client that only asked for the size tells no end. */
+  const active = new Map<string, number>();
+  let movedAt = -Infinity;
   let guard: Guard | undefined;
   let bootp: BootpServer | undefined;
   let tftp: TftpServer | undefined;
@@ -171,7 +176,7 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
         address: plan.address,
         mac: plan.mac,
         facts,
-        isQuiet: () => active === 0,
+        isQuiet: () => host.now() - movedAt >= SETTLED_MS,
         ...(goal.onBootpPacket === undefined ? {} : { onPacket: goal.onBootpPacket }),
         onState(state) {
           tellState(state);
@@ -231,15 +236,18 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     // The TFTP server's own thoughts about silence do not fit here.
     if (event.event === "waiting" && event.reason === "for-answer") return;
     goal.onEvent(event);
-    if (event.event === "started") {
-      active++;
-      cancelQuiet();
+    if (event.event === "listening") return;
+    movedAt = host.now();
+    if (event.event === "started") active.set(hostOf(event.peer), event.transfer);
+    if (event.event === "completed" || event.event === "failed") {
+      for (const [client, transfer] of active) {
+        if (transfer === event.transfer) active.delete(client);
+      }
     }
-    const isEnd = event.event === "completed" || event.event === "failed";
-    if (!isEnd || event.transfer === undefined) return;
-    active--;
     if (event.event === "completed" && event.name === main?.name && !goal.keep) deliver(event.name);
-    if (isDelivered && active === 0) cancelQuiet = host.startTimer(QUIET_MS, close);
+    if (!isDelivered) return;
+    cancelQuiet();
+    cancelQuiet = host.startTimer(active.size === 0 ? QUIET_MS : goal.tftp.giveUpMs, close);
   }
 
   /** A router that restarts and is answered again would load the same image for ever. */
@@ -250,6 +258,11 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     bootp?.close();
     goal.onBootp({ event: "bootp-stopped", reason: `"${image}" was fetched` });
   }
+}
+
+/** Address of a peer written as "address:port". */
+function hostOf(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(":"));
 }
 
 function unsuitable(name: string, why: string): UnbrickError {

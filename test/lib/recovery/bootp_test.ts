@@ -12,7 +12,7 @@ import { byteOption, numberOption, OptionCode } from "../../../lib/bootp/options
 import { UnbrickError } from "../../../lib/errors.ts";
 import { type BootpGoal, type BootpRun, startBootp } from "../../../lib/recovery/bootp.ts";
 import type { TransferEvent } from "../../../lib/tftp/events.ts";
-import { encodeAck, encodePacket } from "../../../lib/tftp/packet.ts";
+import { encodeAck, encodeError, encodePacket } from "../../../lib/tftp/packet.ts";
 import { readAnnotatedBytes } from "../../support/annotated_bytes.ts";
 import { type NetbootWorld, netbootWorld } from "../../support/netboot_world.ts";
 
@@ -118,6 +118,32 @@ describe("startBootp()", () => {
     assert.deepEqual(await run.finished, { completed: true });
     assert.deepEqual(open(), []);
     assert.equal(events.length, told);
+  });
+
+  it("ends also when the client first asked for the size alone, as UEFI does", async () => {
+    const world = await start();
+    const { fetch, run, advance, deliver, names } = world;
+    const options = [{ name: "tsize", value: "0" }];
+    const request = encodePacket({ op: "RRQ", filename: "rb.elf", mode: "octet", options });
+    deliver(69, request, { ...CLIENT, port: 1999 });
+    deliver(0, encodeError(8, "User aborted the transfer"), { ...CLIENT, port: 1999 });
+    fetch("rb.elf");
+    assert.ok(names().includes("bootp-stopped"));
+    await advance(3000);
+    assert.deepEqual(await run.finished, { completed: true });
+  });
+
+  it("lets another client finish before it ends", async () => {
+    const { fetch, run, advance, deliver, open } = await start();
+    const other = { hostname: "192.168.1.151", port: 2000 };
+    const request = encodePacket({ op: "RRQ", filename: "rb.elf", mode: "octet", options: [] });
+    deliver(69, request, other);
+    fetch("rb.elf");
+    await advance(3500);
+    assert.notDeepEqual(open(), []);
+    deliver(0, encodeAck(1), other);
+    await advance(3000);
+    assert.deepEqual(await run.finished, { completed: true });
   });
 
   it("goes on with keep", async () => {
