@@ -49,10 +49,10 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
         const elapsed = host.now() - since;
         return [
           ...wrapText(
-            "The image has arrived. The router now checks and writes it, without a sign. " +
-              "DO NOT cut its power, do not pull the cable.",
+            "The image has arrived. The router now checks and writes it, without a sign.",
             width,
           ),
+          "DO NOT cut its power. Do not pull cables.",
           "",
           ...(bench?.lines() ?? []).flatMap((line) => wrapText(line, width)),
           ...wrapText(describeTime(elapsed, plan.flashSeconds), width),

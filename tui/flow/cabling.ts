@@ -8,6 +8,9 @@ import { wrapText } from "../wrap_text.ts";
 /** Cells that a name gets in the drawing. */
 const NAME_WIDTH = 18;
 
+/** Cells of the drawing besides what stands in the computer's box. */
+const BESIDES_BOX = 52;
+
 /** Draws computer, switch and router. A narrow terminal gets the same from top to bottom. */
 export function drawCabling(
   interfaceName: string,
@@ -17,7 +20,8 @@ export function drawCabling(
   const own = interfaceName.length > NAME_WIDTH
     ? `${interfaceName.slice(0, NAME_WIDTH - 3)}...`
     : interfaceName;
-  if (columns < 62) {
+  const box = Math.max(own.length, "this computer".length);
+  if (columns <= box + BESIDES_BOX) {
     return [
       "  [ this computer ]",
       `     ${own}`,
@@ -28,7 +32,6 @@ export function drawCabling(
       ...wrapText(port, Math.max(10, columns - 6)).map((line) => `     ${line}`),
     ];
   }
-  const box = Math.max(own.length, "this computer".length);
   const rule = `+-${"-".repeat(box)}-+`;
   return [
     `  ${rule}         +----------------+         +--------+`,

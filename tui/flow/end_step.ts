@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sha256 } from "../../lib/tftp/files.ts";
 import { formatUndo, type TextStyle } from "../setup_text.ts";
 import { defaultShell } from "../../lib/setup/shell.ts";
 import { formatBytes, formatRepeated, formatSeconds } from "../output/event_text.ts";
@@ -64,7 +65,7 @@ const RESULT_TEXT = {
 
 function summarize(
   ui: Ui,
-  { plan, image, end }: FlowState,
+  { plan, image, end, bench }: FlowState,
   result: keyof typeof RESULT_TEXT,
   logPath: string | undefined,
 ): void {
@@ -77,6 +78,12 @@ function summarize(
   if (end !== undefined) {
     const repeated = formatRepeated(end.retransmissions);
     ui.item("Transfer", `${end.peer}, ${formatSeconds(end.seconds)}${repeated}`);
+  }
+  if (bench !== undefined) {
+    const flashed = bench.flashed();
+    const isSame = flashed !== undefined && sha256(flashed) === image?.sha256;
+    ui.item("Flash", isSame ? "exactly the bytes that were sent" : "does not hold the image (yet)");
+    bench.close();
   }
   if (logPath !== undefined) ui.item("Log", `${logPath} (unbrick log prints it)`);
 }

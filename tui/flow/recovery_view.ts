@@ -162,7 +162,7 @@ function describeWaiting(model: RecoveryModel, now: number, width: number): read
   const isSilent = model.asked.length === 0 && model.failure === undefined;
   if (isSilent && elapsed >= SILENCE_MS) {
     const activity = model.direction === "listens" ? "push" : "serve";
-    lines.push("Nothing heard yet. The usual reasons, the likeliest first:");
+    lines.push(...wrapText("Nothing heard yet. The usual reasons, the likeliest first:", width));
     reasonsForSilence(activity).forEach((reason, index) =>
       lines.push(...hangText(reason, `  ${index + 1}. `, width))
     );

@@ -95,7 +95,7 @@ async function rehearse(
   return { ui, exitCode };
 }
 
-const SAME = /In the router's flash: exactly the bytes that were sent/;
+const SAME = /Flash exactly the bytes that were sent/;
 
 describe("a rehearsal", () => {
   for (const kind of PRACTICE_KINDS) {

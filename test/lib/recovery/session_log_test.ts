@@ -1,0 +1,97 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { UnbrickError } from "../../../lib/errors.ts";
+import {
+  findLastLog,
+  openSessionLog,
+  parseSessionLog,
+  temporaryFolder,
+} from "../../../lib/recovery/session_log.ts";
+
+/** Folders in memory; those in `closed` cannot be written. */
+function folders(closed: readonly string[] = []) {
+  const files = new Map<string, string>();
+  return {
+    files,
+    host: {
+      wallClock: () => Date.UTC(2026, 10, 20, 21, 22, 23),
+      makeDirectory: () => Promise.resolve(),
+      appendFile(path: string, text: string) {
+        if (closed.some((folder) => path.startsWith(folder))) {
+          return Promise.reject(new UnbrickError("file-not-writable", "no"));
+        }
+        files.set(path, (files.get(path) ?? "") + text);
+        return Promise.resolve();
+      },
+      listDirectory: (folder: string) => {
+        const names = [...files.keys()].filter((path) => path.startsWith(`${folder}/`))
+          .map((path) => path.slice(folder.length + 1));
+        return names.length > 0 ? Promise.resolve(names) : Promise.reject(new Error("none"));
+      },
+    },
+  };
+}
+
+describe("openSessionLog()", () => {
+  it("writes one JSON object per line, in order, without progress", async () => {
+    const { host, files } = folders();
+    const log = openSessionLog(host, ["/stick", "/tmp"]);
+    log.add({ event: "session", version: "1", os: "linux", practice: false });
+    log.add({ event: "progress", transfer: 1, bytes: 1, total: 2, retransmissions: 0 });
+    log.add({ event: "end", result: "sent" });
+    const path = await log.written();
+    assert.equal(path, "/stick/unbrick-log-20261120-212223.jsonl");
+    const entries = parseSessionLog(files.get(path!)!);
+    assert.deepEqual(entries.map(({ entry }) => entry.event), ["session", "end"]);
+    assert.equal(entries[0]?.time, "2026-11-20T21:22:23.000Z");
+  });
+
+  it("goes on in the next folder when one cannot be written, and loses nothing", async () => {
+    const { host, files } = folders(["/stick"]);
+    const log = openSessionLog(host, ["/stick", "/tmp"]);
+    log.add({ event: "end", result: "a" });
+    log.add({ event: "end", result: "b" });
+    const path = await log.written();
+    assert.match(path!, /^\/tmp\//);
+    assert.equal(parseSessionLog(files.get(path!)!).length, 2);
+  });
+
+  it("gives up without a word when nothing can be written", async () => {
+    const log = openSessionLog(folders(["/"]).host, ["/stick", "/tmp"]);
+    log.add({ event: "end", result: "a" });
+    assert.equal(await log.written(), undefined);
+  });
+});
+
+describe("findLastLog()", () => {
+  it("finds the newest of all folders, and nothing else", async () => {
+    const { host, files } = folders();
+    files.set("/tmp/unbrick-log-20250101-000000.jsonl", "");
+    files.set("/tmp/unbrick-log-20260101-000000.jsonl", "");
+    files.set("/stick/unbrick-log-20251231-235959.jsonl", "");
+    files.set("/stick/zzz.jsonl", "");
+    assert.equal(
+      await findLastLog(host, ["/stick", "/tmp", "/nowhere"]),
+      "/tmp/unbrick-log-20260101-000000.jsonl",
+    );
+    assert.equal(await findLastLog(host, ["/nowhere"]), undefined);
+  });
+});
+
+describe("parseSessionLog()", () => {
+  it("leaves out lines that are none", () => {
+    const text = '{"time":"t","event":"end","result":"x"}\n{"event":"end"}\nnull\n{half\n\n';
+    assert.deepEqual(parseSessionLog(text), [
+      { time: "t", entry: { event: "end", result: "x" } },
+    ]);
+  });
+});
+
+describe("temporaryFolder()", () => {
+  it("is what the environment says, else what is usual", () => {
+    const env = (values: Record<string, string>) => (name: string) => values[name];
+    assert.equal(temporaryFolder({ os: "linux", env: env({ TMPDIR: "/x" }) }), "/x");
+    assert.equal(temporaryFolder({ os: "linux", env: env({}) }), "/tmp");
+    assert.equal(temporaryFolder({ os: "windows", env: env({ TEMP: "D:\\T" }) }), "D:\\T");
+  });
+});

@@ -1,0 +1,11 @@
+import { describe, it } from "@std/testing/bdd";
+import { saySkipped } from "../support/say_skipped.ts";
+import { hasTmux } from "../support/tmux.ts";
+import { rehearseInTerminal } from "./rehearsal.ts";
+
+describe("unbrick practice in a terminal", () => {
+  it("carries a person through a router that asks, 80 by 24 in colour", async () => {
+    if (!await hasTmux()) return saySkipped("a rehearsal in a terminal", "no tmux");
+    await rehearseInTerminal({ columns: 80, rows: 24, downs: 0, switchOn: ["r", "p"] });
+  });
+});
