@@ -6,6 +6,7 @@
 import { Command } from "@cliffy/command";
 import { UnbrickError } from "../../lib/errors.ts";
 import type { AddressPool } from "../../lib/bootp/leases.ts";
+import { findEntry, loadCatalogue } from "../../lib/device/catalogue.ts";
 import { isUnicastMac, parseMac } from "../../lib/net/mac.ts";
 import { parseIpv4 } from "../../lib/net/ipv4.ts";
 import { type BootpGoal, startBootp } from "../../lib/recovery/bootp.ts";
@@ -42,7 +43,7 @@ export function bootpCommand(context: InteractiveContext) {
     .option("--router <ipv4:string>", "Tell clients of a router; none by default.")
     .option("--keep", "Go on after the image was fetched.")
     .option("--force", "Answer on an unsuitable interface, after typing its name.")
-    .option("--device <id:string>", "Check the images against this device of the catalogue.")
+    .option("--device <id:string>", "Check the image against this device, and use its file names.")
     .option("--force-image", "Send an image although something speaks against it.")
     .option("--no-options", "Answer every TFTP request as plain 512-byte TFTP.")
     .option("--timeout <seconds:integer>", "Give a silent transfer up after this time.", {
@@ -101,9 +102,14 @@ async function runBootp(
     if (options.force === true) {
       await requireTypedName(context, settings.wish.interfaceName);
     }
-    for (const image of images) output.note(`Serving ${describeImage(image, "")}`);
+    const names = options.device === undefined || images.length !== 1
+      ? settings.aliases
+      : [...settings.aliases, ...await namesAskedBy(options.device)];
+    const also = names.map((name) => `, also as "${name}"`).join("");
+    for (const image of images) output.note(`Serving ${describeImage(image, also)}`);
     const run = await startBootp(host, {
       ...settings,
+      aliases: names,
       images: images.map(({ image }) => image),
       onEvent: output.event,
       onBootp: (event) => output.report(event, describeBootpEvent(event)),
@@ -128,6 +134,13 @@ async function runBootp(
 const AFTER_BOOTP =
   "The router runs the image now. Most such images live in memory only: install\n" +
   "  from the running system (OpenWrt: sysupgrade), or it is gone at the next start";
+
+/** Names that a device of the catalogue asks for, whatever name it was given. */
+async function namesAskedBy(id: string): Promise<readonly string[]> {
+  const entry = findEntry(await loadCatalogue(), id);
+  if (entry === undefined || entry.recovery.way !== "bootp-then-pulls") return [];
+  return entry.recovery.files.flatMap(({ names }) => names.map(({ text }) => text));
+}
 
 /** Everything that can be checked without a network. */
 function checkSettings(

@@ -84,6 +84,13 @@ describe("unbrick bootp", () => {
     assert.match(stdout(), /giving 192\.168\.1\.100 to 192\.168\.1\.199\nSwitch the router on now/);
   });
 
+  it("serves the image under the names that a device of the catalogue asks for", async () => {
+    const device = ["--device", "xiaomi-mi-router-4a-gigabit-v2", "--force-image"];
+    const { stdout, failure } = await run(["fw.bin", "--interface", "eth0", ...device]);
+    assert.equal(failure, undefined);
+    assert.match(stdout(), /^Serving "fw\.bin" \(1 bytes\), also as "test\.bin"\n/);
+  });
+
   it("forces nothing unless the interface's name is typed", async () => {
     const args = ["rb.elf", "--interface", "eth0", "--force"];
     for (const typed of ["", "\n", "yes\n", "eth1\n", "ETH0\n"]) {
