@@ -30,7 +30,7 @@ const LIST_MARGIN = 4;
 const MAX_TEXT_WIDTH = 90;
 
 /** Cells of a label, for texts that stand below each other. */
-const LABEL_WIDTH = 9;
+const LABEL_WIDTH = 10;
 
 type PromptIo = {
   readonly reader: {

@@ -73,7 +73,7 @@ export function runningAt(ttl: number | undefined): Running {
   return ttl > 32 && ttl <= 64 ? "system" : "bootloader";
 }
 
-/** Asks all addresses once a second until told to stop, and reports every change. */
+/** Asks all addresses once a second until told to stop; reports the first answers and every change. */
 export async function watchForReturn(
   host: Pick<Host, "startTimer">,
   probe: Probe,
@@ -87,7 +87,7 @@ export async function watchForReturn(
       const answer = await probe(address);
       if (signal.aborted) return;
       const running = answer === undefined ? undefined : runningAt(answer.ttl);
-      if (seen.get(address) === running) return;
+      if (seen.has(address) && seen.get(address) === running) return;
       seen.set(address, running);
       report({ address, running });
     }));

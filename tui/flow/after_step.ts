@@ -28,18 +28,38 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
   const watching = new AbortController();
   const stop = (): void => watching.abort();
   signal.addEventListener("abort", stop);
-  let sighting: Sighting | undefined;
+  /** Who answers now. */
+  const answering = new Map<string, Sighting>();
+  /** Who has been silent: what never was has not restarted, whatever it answers. */
+  const wasSilent = new Set<string>();
+  const best = (): Sighting | undefined => {
+    const all = [...answering.values()];
+    return all.find(({ running }) => running === "system") ?? all[0];
+  };
+  /** The same for a person who does not wait: nothing is promised that was not seen. */
+  const soFar = (): Sighting | undefined => {
+    const seen = best();
+    return seen?.running === "system" && !wasSilent.has(seen.address)
+      ? { ...seen, running: "unknown" }
+      : seen;
+  };
   let finish: (sighting: Sighting | undefined) => void = () => {};
   const finished = new Promise<Sighting | undefined>((resolve) => finish = resolve);
   let cancelSteady = (): void => {};
   const probe = bench?.probe ?? pingProbe(host);
   watchForReturn(host, probe, addresses, (seen) => {
     log.add({ event: "ping", address: seen.address, running: seen.running ?? null });
-    cancelSteady();
-    sighting = seen.running === undefined ? undefined : seen;
-    if (seen.running === "system") {
-      cancelSteady = host.startTimer(STEADY_MS, () => finish(seen));
+    if (seen.running === undefined) {
+      answering.delete(seen.address);
+      wasSilent.add(seen.address);
+    } else {
+      answering.set(seen.address, seen);
     }
+    if (seen.running !== "system" || !wasSilent.has(seen.address)) return;
+    cancelSteady();
+    cancelSteady = host.startTimer(STEADY_MS, () => {
+      if (answering.get(seen.address) === seen) finish(seen);
+    });
   }, watching.signal).catch(() => {});
   try {
     const answered = await ui.live({
@@ -52,11 +72,13 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
             "The image has arrived. The router now checks and writes it, without a sign.",
             width,
           ),
-          "DO NOT cut its power. Do not pull cables.",
+          ...(elapsed > plan.flashSeconds * 1000
+            ? []
+            : ["DO NOT cut its power. Do not pull cables."]),
           "",
           ...(bench?.lines() ?? []).flatMap((line) => wrapText(line, width)),
           ...wrapText(describeTime(elapsed, plan.flashSeconds), width),
-          ...wrapText(describeSighting(sighting, addresses), width),
+          ...wrapText(describeSighting(best(), addresses, wasSilent), width),
           "",
           ...wrapText(
             [...bench?.keys().map(({ key, label }) => `${key}: ${label}`) ?? [], "n: do not wait"]
@@ -67,13 +89,13 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
       },
       keys: () => [
         ...bench?.keys() ?? [],
-        { key: "n", label: "do not wait", press: () => finish(sighting) },
+        { key: "n", label: "do not wait", press: () => finish(soFar()) },
       ],
       // There is nothing to go back to: the image is in the router.
       canGoBack: () => false,
       finished,
     });
-    const seen = answered === BACK ? sighting : answered;
+    const seen = answered === BACK ? soFar() : answered;
     showNext(context, state, seen);
     return { go: "skip", state: { ...state, ...(seen === undefined ? {} : { sighting: seen }) } };
   } finally {
@@ -100,12 +122,18 @@ function hostOf(peer: string): string {
   return peer.split(":")[0] ?? peer;
 }
 
-function describeSighting(sighting: Sighting | undefined, addresses: readonly string[]): string {
+function describeSighting(
+  sighting: Sighting | undefined,
+  addresses: readonly string[],
+  wasSilent: ReadonlySet<string>,
+): string {
   switch (sighting?.running) {
     case undefined:
       return `No answer to ping yet (${addresses.join(", ")}); many routers never answer.`;
     case "system":
-      return `${sighting?.address} answers like a running system.`;
+      return wasSilent.has(sighting?.address ?? "")
+        ? `${sighting?.address} answers like a running system.`
+        : `${sighting?.address} still answers: it has not restarted yet.`;
     case "bootloader":
       return `${sighting?.address} answers, but like a bootloader: it is not done yet.`;
     case "unknown":
@@ -119,7 +147,10 @@ function showNext(
   seen: Sighting | undefined,
 ): void {
   if (seen?.running === "system") {
-    ui.show(`\nThe router is back: ${seen.address} answers. Power can be cut from now on.`);
+    ui.show(
+      `\nThe router is back: ${seen.address} answers. ` +
+        "Once its power light is steady, power can be cut.",
+    );
   } else {
     ui.show(
       "\nThe router has not shown itself yet. Leave it on for five minutes in all; " +

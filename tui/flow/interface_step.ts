@@ -28,15 +28,17 @@ export const interfaceStep: Step = async (context, state): Promise<StepResult> =
     if (usual.length === 0) {
       ui.show("This computer shows no wired network socket. Plug in a USB network adapter.");
     }
+    const others = interfaces.filter((each) => !isWired(each))
+      .map((each) => ({ label: describeInterface(each), value: each }));
     const chosen = await ui.select<NetworkInterface | "watch" | "again">({
       id: "interface",
       message: "Which socket has the cable?",
       choices: [
         ...usual.map((each) => ({ label: describeInterface(each), value: each })),
+        ...(usual.length === 0 ? others : []),
         { label: "Find out: I switch the router on and off once", value: "watch" },
         { label: "Look again", value: "again" },
-        ...interfaces.filter((each) => !isWired(each))
-          .map((each) => ({ label: describeInterface(each), value: each })),
+        ...(usual.length === 0 ? [] : others),
       ],
     });
     if (chosen === BACK) return { go: "back" };
@@ -53,7 +55,8 @@ export function describeInterface(each: NetworkInterface): string {
   const kind = isWired(each) ? "wired" : each.kind;
   const addresses = each.addresses.map(({ address }) => address).join(" ");
   const shown = each.service ?? each.name;
-  return [shown, kind, LINK_WORDS[each.link], addresses, each.description ?? ""]
+  const internet = each.hasDefaultRoute ? "has the Internet" : "";
+  return [shown, kind, LINK_WORDS[each.link], addresses, internet, each.description ?? ""]
     .filter((part) => part !== "").join(", ");
 }
 
@@ -67,7 +70,7 @@ async function findByToggle(context: FlowContext): Promise<NetworkInterface | Ba
   let current: readonly NetworkInterface[] = [];
   const finished = new Promise<NetworkInterface>((resolve, reject) => {
     watchInterfaces(host, (interfaces) => {
-      current = interfaces.filter(isWired);
+      current = interfaces.filter(({ kind }) => kind !== "loopback" && kind !== "wifi");
       for (const each of current) {
         const known = before.get(each.name);
         if (known !== undefined && known.link !== each.link) return resolve(each);

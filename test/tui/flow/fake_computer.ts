@@ -27,6 +27,8 @@ export interface FakeComputer {
   giveAddress(): void;
   /** Lets commands that change something fail. */
   breakCommands(): void;
+  /** Lets the router answer pings also while it writes. */
+  answerAlways(): void;
   /** Pulls the cable, or plugs it in. */
   setCarrier(up: boolean): void;
   /** Switches the router on with this bootloader. */
@@ -38,6 +40,9 @@ export interface FakeComputer {
   /** Lets time pass until the promise settles. */
   until<Result>(promise: Promise<Result>): Promise<Result>;
 }
+
+/** Pings that a router does not answer while it writes. */
+const PINGS_IN_SILENCE = 40;
 
 const ADDRESS = "192.168.0.66";
 const ROUTER = "192.168.0.86";
@@ -54,6 +59,8 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
   own.setAddressPresent(false);
   let hasAddress = false;
   let isBroken = false;
+  let answersAlways = false;
+  let pings = 0;
   let carrier = true;
   let bootloader: Bootloader | undefined;
   let powered: PoweredBootloader | undefined;
@@ -78,9 +85,12 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
       return said(hasAddress ? `2: eth0    inet ${address}/24 scope global eth0` : "");
     }
     if (argv[0] === "ping") {
-      // The firmware that was flashed answers.
-      const isBack = bootloader?.phase === "accepted" && argv.at(-1) === router;
-      return isBack ? said("64 bytes: icmp_seq=1 ttl=64 time=0.3 ms\n") : said("");
+      // It writes for some pings, then the firmware that was flashed answers.
+      const isFlashed = bootloader?.phase === "accepted" && argv.at(-1) === router;
+      const isBack = isFlashed && ++pings > PINGS_IN_SILENCE;
+      return isBack || (isFlashed && answersAlways)
+        ? said("64 bytes: icmp_seq=1 ttl=64 time=0.3 ms\n")
+        : said("");
     }
     return undefined;
   }
@@ -128,6 +138,7 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
     hasAddress: () => hasAddress,
     giveAddress: () => void setAddress(true),
     breakCommands: () => void (isBroken = true),
+    answerAlways: () => void (answersAlways = true),
     setCarrier(up) {
       carrier = up;
       state.files.set("/sys/class/net/eth0/carrier", up ? "1" : "0");

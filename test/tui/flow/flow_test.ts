@@ -1,6 +1,7 @@
 // The whole flow with a scripted person, a simulated computer and simulated routers.
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { UnbrickError } from "../../../lib/errors.ts";
 import { createCfe } from "../../../lib/simulator/cfe.ts";
 import { createPullingBootloader } from "../../../lib/simulator/pulling.ts";
@@ -146,7 +147,7 @@ describe("the guided flow", () => {
           scene.computer.switchOn(pullingRouter("ArcherC7v5_tp_recovery.bin"));
           const size = { columns: 80, rows: 24 };
           const shown = () => screen.view(size).join("\n");
-          while (!shown().includes("Press g")) await new Promise((wake) => setTimeout(wake, 0));
+          while (!shown().includes("Press g")) await new Promise((wake) => setImmediate(wake));
           assert.match(shown(), /asks for "ArcherC7v5_tp_recovery\.bin" \(not given\)/);
           assert.match(shown(), /Known to ask so: TP-Link Archer/);
           screen.keys().find(({ key }) => key === "g")?.press();
@@ -155,6 +156,24 @@ describe("the guided flow", () => {
     });
     assert.equal(exitCode, 0);
     assert.match(ui.text(), /The router is back/);
+  });
+
+  it("does not take a router for restarted that never fell silent", async () => {
+    const scene = pullingScene({
+      "after": async (screen) => {
+        const shown = () => screen.view({ columns: 80, rows: 24 }).join("\n");
+        while (!shown().includes("longer than any known router takes")) {
+          assert.match(shown(), /DO NOT cut its power/);
+          await new Promise((wake) => setImmediate(wake));
+        }
+        assert.match(shown(), /192\.168\.0\.86 still answers: it has not restarted yet/);
+        screen.keys().find(({ key }) => key === "n")?.press();
+      },
+    });
+    scene.computer.answerAlways();
+    const { ui } = await play(scene);
+    assert.match(ui.text(), /The router has not shown itself yet/);
+    assert.doesNotMatch(ui.text(), /power can be cut/);
   });
 
   it("says what is missing when the person ran the commands, and looks again", async () => {
@@ -265,7 +284,7 @@ describe("the guided flow", () => {
         "interface": "Find out",
         "interface-watch": async (screen) => {
           const shown = () => screen.view({ columns: 80, rows: 24 }).join("\n");
-          while (!shown().includes("link up")) await new Promise((wake) => setTimeout(wake, 0));
+          while (!shown().includes("link up")) await new Promise((wake) => setImmediate(wake));
           scene.computer.setCarrier(false);
           setTimeout(() => scene.computer.setCarrier(true), 50);
         },

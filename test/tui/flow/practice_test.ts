@@ -1,6 +1,7 @@
 // Rehearsals in virtual time: the flow, the practice router and its bootloaders on one cable.
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import type { Host } from "../../../lib/host/host.ts";
 import { NO_LOG } from "../../../lib/recovery/session_log.ts";
 import { SimulatedNetwork } from "../../../lib/simulator/network.ts";
@@ -47,7 +48,7 @@ const shown = (screen: LiveScreen<unknown>): string =>
   screen.view({ columns: 80, rows: 24 }).join("\n");
 
 async function untilShown(screen: LiveScreen<unknown>, text: string): Promise<void> {
-  while (!shown(screen).includes(text)) await new Promise((wake) => setTimeout(wake, 0));
+  while (!shown(screen).includes(text)) await new Promise((wake) => setImmediate(wake));
 }
 
 const holdAndSwitchOn: LiveAct = (screen) => {
