@@ -72,8 +72,8 @@ export async function runLive<Result>(
   } finally {
     cancel();
     ended = true;
-    console.stdout(`${erase(console.size())}\x1b[?25h`);
     keyboard.close();
+    console.stdout(`${erase(console.size())}\x1b[?25h`);
   }
 }
 

@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { basename, dirname, join } from "@std/path";
 import { UnbrickError } from "../errors.ts";
 import { openDatagramSocket } from "./deno_datagram.ts";
+import { connectStream, openSerialPort } from "./deno_stream.ts";
 import type {
   CommandOutput,
   FileInfo,
@@ -33,6 +34,8 @@ export function createDenoHost(): Host {
       return () => clearTimeout(timer);
     },
     bind: openDatagramSocket,
+    connect: connectStream,
+    openSerialPort,
     addresses,
     run,
     readFile: (path) => reading("read", path, () => Deno.readFile(path)),

@@ -13,11 +13,11 @@ export type Millis = number;
 /** The systems unbrick runs on. */
 export type OsName = "linux" | "macos" | "windows";
 
-/** An IPv4 address in dotted form and a UDP port. */
+/** An IPv4 address in dotted form and a UDP or TCP port. */
 export interface SocketAddress {
   /** Dotted IPv4 address. */
   readonly hostname: string;
-  /** UDP port, 0–65535. */
+  /** Port, 0–65535. */
   readonly port: number;
 }
 
@@ -49,6 +49,27 @@ export interface BindOptions {
   readonly reuseAddress?: boolean;
   /** Longer datagrams are cut to this many bytes. Default: none is. */
   readonly largestDatagram?: number;
+}
+
+/** What a connection or serial port reports. Called synchronously. */
+export interface StreamHandlers {
+  /** It stands: bytes can be sent. */
+  opened(): void;
+  /** Bytes arrived; `bytes` is only valid during the call. */
+  data(bytes: Uint8Array): void;
+  /**
+   * It could not be opened, was lost (both with the reason), or the other side ended it. Called once
+   * at most, and not after {@link StreamSocket.close}.
+   */
+  closed(error: UnbrickError | undefined): void;
+}
+
+/** A TCP connection or a serial port, from the attempt to open it on. */
+export interface StreamSocket {
+  /** Sends bytes, in the order of the calls. No effect before it is open and after its end. */
+  send(bytes: Uint8Array): void;
+  /** Ends it, or the attempt; may be called more than once. */
+  close(): void;
 }
 
 /** What a finished command left. */
@@ -123,6 +144,13 @@ export interface Host {
   startTimer(delayMs: Millis, callback: () => void): () => void;
   /** Opens a UDP socket. Throws UnbrickError. */
   bind(local: SocketAddress, handlers: DatagramHandlers, options?: BindOptions): DatagramSocket;
+  /** Connects by TCP. Whatever goes wrong is reported to {@link StreamHandlers.closed}. */
+  connect(to: SocketAddress, handlers: StreamHandlers): StreamSocket;
+  /**
+   * Opens a serial port that is set up already: reading must return empty-handed after a moment
+   * (`stty min 0 time 1`). Whatever goes wrong is reported to {@link StreamHandlers.closed}.
+   */
+  openSerialPort(path: string, handlers: StreamHandlers): StreamSocket;
   /**
    * IPv4 addresses that the interfaces have now. Interfaces without one are missing: see `net/` for
    * the whole list.

@@ -95,6 +95,22 @@ export function sendError(thrown: unknown, to: SocketAddress): UnbrickError {
     new UnbrickError("unexpected", `${goal}: ${error.message}`, { cause: thrown });
 }
 
+/** A TCP connection could not be made, or was lost. */
+export function streamError(thrown: unknown, to: SocketAddress): UnbrickError {
+  const error = systemErrorOf(thrown);
+  const place = `TCP port ${to.port} of ${to.hostname}`;
+  if (matches(error, "ConnectionRefused", "ECONNREFUSED")) {
+    return new UnbrickError("peer-error", `Nothing listens on ${place}`, { cause: thrown });
+  }
+  if (matches(error, "ConnectionReset", "ECONNRESET", "BrokenPipe", "EPIPE")) {
+    return new UnbrickError("peer-error", `The connection to ${place} was cut`, { cause: thrown });
+  }
+  if (matches(error, "TimedOut", "ETIMEDOUT", "Interrupted")) {
+    return new UnbrickError("timeout", `No answer from ${place}`, { cause: thrown });
+  }
+  return sendError(thrown, to);
+}
+
 /** A file or folder could not be used. `doing` completes "Cannot …", such as "read". */
 export function fileError(thrown: unknown, doing: string, path: string): UnbrickError {
   const error = systemErrorOf(thrown);

@@ -91,7 +91,8 @@ export async function serve(
   return server;
 }
 
-async function namePortOwner(
+/** Names the program that holds a port in the error that says it is held, if the system tells. */
+export async function namePortOwner(
   host: Pick<Host, "run" | "os">,
   error: unknown,
   port: number,

@@ -21,6 +21,10 @@ export type ProgramName =
   | "ss"
   | "iptables"
   | "setpriv"
+  | "dhclient"
+  | "qemu-system-aarch64"
+  | "qemu-system-mipsel"
+  | "qemu-system-x86_64"
   | "unshare";
 
 /** Folders for administrators' programs, which the PATH of a user often lacks. */
@@ -43,13 +47,15 @@ export function findProgram(name: ProgramName): string | undefined {
     ...(name === "atftpd" ? unpackedAtftpd() : []),
     ...folders.filter((folder) => folder !== "").map((folder) => join(folder, name)),
   ];
-  return candidates.find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
+  return candidates.find(isFile);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** Path of a program that {@link whatIsMissing} has not named. */
@@ -63,6 +69,8 @@ export function programPath(name: ProgramName): string {
 export interface Needs {
   /** Programs. */
   readonly programs: readonly ProgramName[];
+  /** Files of packages that bring no program. */
+  readonly files?: readonly string[];
   /** Whether it needs to be root: for port 69, for chroot, for namespaces. */
   readonly root?: boolean;
 }
@@ -70,7 +78,10 @@ export interface Needs {
 /** What is missing, in words; undefined when all is there. */
 export function whatIsMissing(needs: Needs): string | undefined {
   if (Deno.build.os !== "linux") return "this is not Linux";
-  const missing = needs.programs.filter((name) => findProgram(name) === undefined);
+  const missing = [
+    ...needs.programs.filter((name) => findProgram(name) === undefined),
+    ...(needs.files ?? []).filter((path) => !isFile(path)),
+  ];
   if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
   if (needs.root === true && Deno.uid() !== 0) return "needs root";
   return undefined;

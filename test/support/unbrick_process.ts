@@ -25,8 +25,14 @@ export interface UnbrickProcessOptions {
   readonly stdin?: "null" | "piped";
 }
 
-/** Program and arguments that run `unbrick` with these arguments. */
-export function unbrickArgv(args: readonly string[]): [string, ...string[]] {
+/**
+ * Program and arguments that run `unbrick` with these arguments, or another script of the project
+ * that stands in for it.
+ */
+export function unbrickArgv(
+  args: readonly string[],
+  script = "main.ts",
+): [string, ...string[]] {
   return [
     Deno.execPath(),
     "run",
@@ -38,7 +44,7 @@ export function unbrickArgv(args: readonly string[]): [string, ...string[]] {
     "--unstable-net",
     `--config=${new URL("deno.json", PROJECT).pathname}`,
     ...packageFlags(),
-    new URL("main.ts", PROJECT).href,
+    new URL(script, PROJECT).href,
     ...args,
   ];
 }

@@ -25,7 +25,7 @@ import { checkInteger, checkOptional } from "./checks.ts";
 import { hang, listItemText, recipeMarkdown, recipeText } from "../device_text.ts";
 
 /** Folder of people's own entries when none is named, relative to where the program is run. */
-const DEFAULT_OWN_FOLDER = "devices";
+export const DEFAULT_OWN_FOLDER = "devices";
 
 /** Entries shown when nobody asks for more. */
 const DEFAULT_LIMIT = 10;
@@ -93,7 +93,11 @@ function showCommand(context: CommandContext, ownFolder: string) {
     });
 }
 
-async function readCatalogue(context: CommandContext, ownFolder: string): Promise<Catalogue> {
+/** The catalogue with the own entries of this folder; what is wrong with those is told. */
+export async function readCatalogue(
+  context: CommandContext,
+  ownFolder: string,
+): Promise<Catalogue> {
   const [ours, own] = await Promise.all([
     loadCatalogue(),
     readOwnDevices(context.host, ownFolder),
@@ -207,7 +211,8 @@ function share({ served, total }: { readonly served: number; readonly total: num
   return `${served} of ${total} (${Math.round((100 * served) / total)} %)`;
 }
 
-function findOrThrow(catalogue: Catalogue, id: string): Device | Family {
+/** The entry with this id. Throws UnbrickError `usage`, with the likeliest id as a hint. */
+export function findOrThrow(catalogue: Catalogue, id: string): Device | Family {
   const entry = findEntry(catalogue, id);
   if (entry !== undefined) return entry;
   const [near] = createDeviceSearch(catalogue).find(id.replaceAll("-", " "));

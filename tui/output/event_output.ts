@@ -16,10 +16,14 @@ import { reduceLive, startLive, viewLive } from "./live_model.ts";
 export interface EventOutput {
   /** Shows an event. */
   event(event: TransferEvent): void;
+  /** Shows an event of another kind than a transfer: the text to people, the object in JSON. */
+  report(event: { readonly event: string }, text: string | undefined): void;
   /** Writes lines that are for people only; nothing in JSON. */
   note(text: string): void;
   /** Shows a packet, for `--trace`. */
   readonly packet: PacketTap;
+  /** Shows a packet of another protocol, already in words. */
+  trace(text: string, peer: { readonly hostname: string; readonly port: number }): void;
   /** Ends the live display. No event after that. */
   end(): void;
   /** Ends the live display because the command failed; in JSON that is an event, too. */
@@ -50,22 +54,32 @@ function packetLine(
   bytes: Uint8Array,
   peer: { readonly hostname: string; readonly port: number },
 ): string {
-  return `${peer.hostname}:${peer.port} ${describePacket(direction, bytes)}`;
+  return traceLine(describePacket(direction, bytes), peer);
+}
+
+function traceLine(
+  text: string,
+  peer: { readonly hostname: string; readonly port: number },
+): string {
+  return `${peer.hostname}:${peer.port} ${text}`;
 }
 
 function jsonOutput(console: Console, host: Pick<Host, "wallClock">): EventOutput {
-  function write(event: TransferEvent): void {
+  function write(event: { readonly event: string }): void {
     const time = new Date(host.wallClock()).toISOString();
     console.stdout(`${JSON.stringify({ time, ...event })}\n`);
   }
   return {
     event: write,
+    report: write,
     note: () => {},
     packet: (direction, bytes, peer) => console.stderr(`${packetLine(direction, bytes, peer)}\n`),
+    trace: (text, peer) => console.stderr(`${traceLine(text, peer)}\n`),
     end: () => {},
     fail(thrown) {
       const { code, message, hint = "" } = toUnbrickError(thrown);
-      write({ event: "failed", code, message, hint });
+      const failed: TransferEvent = { event: "failed", code, message, hint };
+      write(failed);
     },
   };
 }
@@ -87,7 +101,11 @@ function plainOutput(console: Console): EventOutput {
       if (text !== undefined) lines.write(text);
     },
     note: lines.write,
+    report(_event, text) {
+      if (text !== undefined) lines.write(text);
+    },
     packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer)),
+    trace: (text, peer) => lines.write(traceLine(text, peer)),
     end: lines.flush,
     fail: lines.flush,
   };
@@ -143,7 +161,11 @@ function liveOutput(
       if (text !== undefined) lines.write(text);
     },
     note: lines.write,
+    report(_event, text) {
+      if (text !== undefined) lines.write(text);
+    },
     packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer)),
+    trace: (text, peer) => lines.write(traceLine(text, peer)),
     end,
     fail: end,
   };

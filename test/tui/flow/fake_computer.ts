@@ -119,6 +119,12 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
   const host: Host = {
     ...commands.host,
     ...own.host,
+    connect: () => {
+      throw new Error("not used");
+    },
+    openSerialPort: () => {
+      throw new Error("not used");
+    },
     openFile: () => {
       throw new Error("not used");
     },
