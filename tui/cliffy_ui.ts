@@ -110,7 +110,8 @@ export function cliffyUi(
         ...io,
         ...marks,
         message: question.message,
-        ...(question.default === undefined ? {} : { default: question.default }),
+        // Cliffy would show an empty default as "()".
+        ...(question.default ? { default: question.default } : {}),
       })
     );
     return answer === BACK ? BACK : answer.trim();

@@ -6,6 +6,7 @@
  */
 import { computerAddresses } from "../device/computer_address.ts";
 import { makeRecipe, type Recipe } from "../device/recipe.ts";
+import { formatCommand } from "../device/recipe_commands.ts";
 import { formatRemoteName } from "../device/remote_name.ts";
 import type { Catalogue, Device, Family } from "../device/types.ts";
 import { universalPlan } from "../device/universal_plan.ts";
@@ -94,7 +95,7 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
       return elsewhere(recipe.summary, `Use ${recovery.tool}`);
     case "redboot":
     case "bootp-then-pulls":
-      return elsewhere(recipe.summary, ...recipe.commands.map(({ argv }) => argv.join(" ")));
+      return elsewhere(recipe.summary, ...recipe.commands.map(({ argv }) => formatCommand(argv)));
     case "listens":
     case "serial-then-listens":
       if (recovery.device === undefined) {
@@ -109,7 +110,7 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
       if (files.length > 1 || files.some((file) => file.partOfImage)) {
         return elsewhere(
           "It asks for parts of an image under several names",
-          ...recipe.commands.map(({ argv }) => argv.join(" ")),
+          ...recipe.commands.map(({ argv }) => formatCommand(argv)),
         );
       }
   }

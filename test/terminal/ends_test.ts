@@ -29,7 +29,7 @@ const PLACES: readonly [string, readonly string[], (terminal: Tmux) => Promise<u
   ["at a question for text", [], async (terminal) => {
     await terminal.shows("Which router is it?");
     await terminal.press("Down", "Enter");
-    await terminal.shows("Who sends for whom?");
+    await terminal.shows("Who asks whom?");
     await terminal.press("Enter");
     await terminal.shows("Which address");
   }],
@@ -69,14 +69,14 @@ describe("unbrick in a terminal", () => {
     await using terminal = await startInTmux([], SIZE);
     await terminal.shows("Which router is it?");
     await terminal.press("Down", "Enter");
-    await terminal.shows("Who sends for whom?");
+    await terminal.shows("Who asks whom?");
     await terminal.press("Enter");
     await terminal.shows("Which address");
     await terminal.press("C-u");
     await terminal.paste("10.0.0.7\n10.0.0.8\n10.0.0.9\n");
     await terminal.shows("10.0.0.7");
     await terminal.press("Enter");
-    const screen = await terminal.shows("Which file does it ask for");
+    const screen = await terminal.shows("For which file");
     assert.doesNotMatch(screen, /10\.0\.0\.[89]/);
     await terminal.press("C-c");
     assert.deepEqual(await terminal.left(), INTERRUPTED);

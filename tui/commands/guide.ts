@@ -91,7 +91,8 @@ export async function runGuide(
       own.failures.forEach(({ message }) => ui.show(`Left out: ${message}`));
       return withOwnDevices(ours, own.devices);
     },
-    imageFolders: [...(beside === undefined ? [] : [beside]), "."],
+    // A task of Deno runs in the folder of the project; the person was elsewhere.
+    imageFolders: [beside, host.env("INIT_CWD"), "."].filter((folder) => folder !== undefined),
     toolPath: options.toolPath,
     listenPort: how.practice ? 0 : TFTP_PORT,
     changes: { current: undefined },
@@ -106,6 +107,8 @@ export async function runGuide(
     if (current !== undefined) {
       console.stdout("\nThis computer was changed. To put it back:\n");
       showUndo(flow, current);
+    } else if (toUnbrickError(thrown).code === "interrupted") {
+      ui.show("Stopped. Nothing on this computer was changed.");
     }
     const { code } = toUnbrickError(thrown);
     log.add({ event: "end", result: code });

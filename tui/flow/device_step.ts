@@ -103,10 +103,10 @@ async function unlisted(ui: Ui): Promise<Chosen> {
   for (;;) {
     const direction = await ui.select({
       id: "unlisted-direction",
-      message: "Who sends for whom?",
+      message: "Who asks whom?",
       choices: [
-        { label: "The router asks this computer for a file (most)", value: "pulls" as const },
-        { label: "The router listens and is sent the file", value: "listens" as const },
+        { label: "The router asks this computer (most)", value: "pulls" as const },
+        { label: "The router listens for this computer", value: "listens" as const },
       ],
     });
     if (direction === BACK) return "again";
@@ -120,8 +120,8 @@ async function unlistedAddress(ui: Ui, direction: "pulls" | "listens"): Promise<
     const address = await ui.input({
       id: "unlisted-address",
       message: direction === "pulls"
-        ? "Which address does the router ask?"
-        : "At which address does the router listen?",
+        ? "Which address does it ask?"
+        : "At which address does it listen?",
       default: direction === "pulls" ? "192.168.1.254" : "192.168.1.1",
       check: (text) => parseIpv4(text) === undefined ? "Write it like 192.168.1.254" : undefined,
     });
@@ -129,7 +129,7 @@ async function unlistedAddress(ui: Ui, direction: "pulls" | "listens"): Promise<
     const name = await ui.input({
       id: "unlisted-name",
       message: direction === "pulls"
-        ? "Which file does it ask for? (Enter: not known)"
+        ? "For which file? (Enter: not known)"
         : "Under which name? (Enter: any)",
       default: "",
       check: (text) => text.length > 127 ? "That is longer than any router takes" : undefined,
