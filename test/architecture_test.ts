@@ -150,6 +150,14 @@ describe("dependencies", () => {
     assert.deepEqual(importers(others, (target) => target.startsWith("@cliffy/prompt")), []);
   });
 
+  it("of the guided flow reach neither terminal nor commands", () => {
+    const flow = tui.filter(({ path }) => inFolder(path, "tui/flow/"));
+    assert.ok(flow.length > 5);
+    const isForbidden = (target: string) =>
+      /^tui\/(commands\/|cliffy_ui|console|context|key|live_screen)/.test(target);
+    assert.deepEqual(importers(flow, isForbidden), []);
+  });
+
   it("on the parser of the command line exist in tui only", () => {
     assert.deepEqual(importers(engine, (target) => target.startsWith("@cliffy/")), []);
   });

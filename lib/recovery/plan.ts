@@ -203,7 +203,7 @@ function triggerSteps(how: string | undefined): readonly string[] {
     return [
       "Switch the router off",
       "Hold its reset button down (a pin, or the WPS button on some)",
-      "Switch it on, and hold the button until something happens here, at least 10 seconds",
+      "Switch it on and hold the button for 10 seconds or until something happens here",
     ];
   }
   return ["Switch the router off", capitalized(how)];
@@ -224,18 +224,24 @@ export function namesOfPlan(plan: RecoveryPlan): readonly string[] {
   return plan.names.map(formatRemoteName);
 }
 
+/** Addresses of this computer that are named one by one. */
+const MOST_SHOWN = 3;
+
 /** What will happen, in five lines: a label and a text for each. */
 export function describePlan(
   plan: RecoveryPlan,
 ): readonly { readonly label: string; readonly text: string }[] {
   const names = namesOfPlan(plan);
   const computer = plan.computer.map(({ address }) => formatIpv4(address));
+  const own = computer.length > MOST_SHOWN
+    ? `the ${computer.length} usual ones, such as ${computer[0]}`
+    : computer.join(" and ") || "any";
   const device = plan.device.length === 0 ? "any address" : plan.device.join(" or ");
   return [
     { label: "Direction", text: DIRECTION_TEXT[plan.direction] },
     {
       label: "Addresses",
-      text: `this computer ${computer.join(" and ") || "any"}; the router ${device}`,
+      text: `this computer ${own}; the router ${device}`,
     },
     {
       label: "File name",

@@ -42,7 +42,7 @@ export async function rehearseInTerminal(rehearsal: TerminalRehearsal): Promise<
   await terminal.press("x", "Escape");
   await terminal.shows("DO NOT cut");
   await terminal.shows("it runs");
-  await terminal.shows("exactly the bytes that");
+  await terminal.shows(/exactly\s+the\s+bytes/);
   await terminal.shows("The router is back.");
   await checkWidth();
   if (rehearsal.env?.["NO_COLOR"] !== undefined) {

@@ -82,7 +82,11 @@ export const computerStep: Step = async (context, state): Promise<StepResult> =>
         const before = prepared.plan;
         const now = await prepare(context, goal, target, await quietElevation(context.host));
         if (now.plan.steps.length < before.steps.length) {
-          context.changes.current ??= { plan: before, ranBy: "person" };
+          context.changes.current ??= {
+            plan: before,
+            ranBy: "person",
+            hasRights: now.facts.isAdmin,
+          };
         }
         if (now.plan.steps.length === 0) {
           ui.show("Everything is in place.");
@@ -185,7 +189,7 @@ async function run(
     const elevation = await askingElevation(host);
     // With rights more can be seen, the firewall above all.
     const { plan, facts } = await prepare(context, goal, target, elevation);
-    context.changes.current = { plan, ranBy: "unbrick" };
+    context.changes.current = { plan, ranBy: "unbrick", hasRights: facts.isAdmin };
     const style = styleOf(context, facts.isAdmin);
     const report = reporter(context, style);
     const ended = await runSetup(host, elevation, plan, facts, goal.runId, report, signal);

@@ -50,7 +50,7 @@ async function putBack(context: FlowContext, changes: Changes): Promise<void> {
 export function showUndo({ ui, host }: Pick<FlowContext, "ui" | "host">, changes: Changes): void {
   const style: TextStyle = {
     shell: defaultShell(host.os),
-    hasRights: false,
+    hasRights: changes.hasRights,
     columns: Math.min(ui.size().columns, 80) - 1,
   };
   ui.showExactly(formatUndo(host.os, changes.plan.undo, style).split("\n"));

@@ -38,6 +38,8 @@ export interface Changes {
   readonly plan: SetupPlan;
   /** Who ran the commands: those of unbrick stand in its journal. */
   readonly ranBy: "unbrick" | "person";
+  /** Whether this process has administrator rights, so that `sudo` is left out. */
+  readonly hasRights: boolean;
 }
 
 /** What every step gets. */
