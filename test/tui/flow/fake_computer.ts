@@ -23,6 +23,8 @@ export interface FakeComputer {
   readonly ran: readonly string[][];
   /** Whether it has its address. */
   hasAddress(): boolean;
+  /** Addresses that it has besides. */
+  furtherAddresses(): readonly string[];
   /** Gives it its address, as a person would in another window. */
   giveAddress(): void;
   /** Lets commands that change something fail. */
@@ -58,6 +60,8 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
   const other = network.plug(router);
   own.setAddressPresent(false);
   let hasAddress = false;
+  /** Further addresses, for a router that nobody can name. */
+  const further = new Set<string>();
   let isBroken = false;
   let answersAlways = false;
   let pings = 0;
@@ -73,6 +77,9 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
     own.setAddressPresent(present);
     return said("");
   }
+  function present(): string[] {
+    return [...(hasAddress ? [address] : []), ...further];
+  }
   function answer(argv: readonly string[]): CommandOutput | undefined {
     const line = argv.join(" ");
     if (line === "id -u") return said("0\n");
@@ -80,9 +87,17 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
     if (line === "ip -j -4 route") return said("[]");
     if (line.startsWith(`ip addr add ${address}/`)) return setAddress(true);
     if (line.startsWith(`ip addr del ${address}/`)) return setAddress(false);
+    const [, change, other] = /^ip addr (add|del) ([\d.]+)\//.exec(line) ?? [];
+    if (other !== undefined) {
+      if (change === "add") further.add(other);
+      else further.delete(other);
+      return said("");
+    }
     // What steps look at.
     if (line.includes("addr show")) {
-      return said(hasAddress ? `2: eth0    inet ${address}/24 scope global eth0` : "");
+      return said(
+        present().map((own) => `2: eth0    inet ${own}/24 scope global eth0`).join("\n"),
+      );
     }
     if (argv[0] === "ping") {
       // It writes for some pings, then the firmware that was flashed answers.
@@ -102,9 +117,9 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
       operstate: carrier ? "UP" : "DOWN",
       link_type: "ether",
       address: "02:00:00:00:00:01",
-      addr_info: hasAddress
-        ? [{ family: "inet", local: address, prefixlen: 24, scope: "global" }]
-        : [],
+      addr_info: present().map((own) => (
+        { family: "inet", local: own, prefixlen: 24, scope: "global" }
+      )),
     }]);
   }
 
@@ -136,6 +151,7 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
     host,
     ran: state.ran,
     hasAddress: () => hasAddress,
+    furtherAddresses: () => [...further],
     giveAddress: () => void setAddress(true),
     breakCommands: () => void (isBroken = true),
     answerAlways: () => void (answersAlways = true),

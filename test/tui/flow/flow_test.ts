@@ -137,6 +137,45 @@ describe("the guided flow", () => {
     assert.equal(exitCode, 0);
   });
 
+  it("recovers a router that nobody can name, on all the usual addresses", async () => {
+    const scene = pullingScene();
+    const { ui, exitCode } = await play({
+      ...scene,
+      script: {
+        ...scene.script,
+        "device": "I do not know",
+        "recover": async (screen) => {
+          assert.ok(scene.computer.furtherAddresses().length >= 3);
+          scene.computer.switchOn(pullingRouter("unheard-of.bin"));
+          const shown = () => screen.view({ columns: 80, rows: 24 }).join("\n");
+          while (!shown().includes("Press g")) await new Promise((wake) => setImmediate(wake));
+          screen.keys().find(({ key }) => key === "g")?.press();
+        },
+      },
+    });
+    assert.match(ui.text(), /An unknown router/);
+    assert.equal(exitCode, 0);
+    assert.deepEqual([scene.computer.hasAddress(), ...scene.computer.furtherAddresses()], [false]);
+  });
+
+  it("finds a router that nobody can name and that listens", async () => {
+    const computer = fakeComputer("192.168.1.254", "192.168.1.1");
+    const { ui, exitCode } = await play({
+      computer,
+      script: {
+        ...pullingScene().script,
+        "device": "I do not know",
+        "recover": () => {
+          computer.switchOn(createCfe());
+          return Promise.resolve();
+        },
+      },
+    });
+    assert.equal(exitCode, 0);
+    assert.match(ui.text(), /The router is back: 192\.168\.1\.1 answers/);
+    assert.deepEqual([computer.hasAddress(), ...computer.furtherAddresses()], [false]);
+  });
+
   it("gives the image under another name only after the person agrees", async () => {
     const scene = pullingScene();
     const { ui, exitCode } = await play({
