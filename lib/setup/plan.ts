@@ -140,11 +140,6 @@ export interface SetupPlan {
 /** What the planners of the three systems return. */
 export type PlannedSteps = Pick<SetupPlan, "steps" | "notices">;
 
-/** A command without administrator rights. */
-export function asUser(...argv: string[]): SystemCommand {
-  return { argv, needsAdmin: false };
-}
-
 /** A command with administrator rights. */
 export function asAdmin(...argv: string[]): SystemCommand {
   return { argv, needsAdmin: true };

@@ -10,7 +10,7 @@ import type { DatagramSocket, FileSink, Host, SocketAddress } from "../host/host
 import { ClientSession } from "./client_session.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
 import type { PacketTap, TransferEvent } from "./events.ts";
-import { encodeError, TftpError } from "./packet.ts";
+import { answerToStranger } from "./packet.ts";
 
 /** What a client run needs. */
 export interface ClientRunOptions {
@@ -121,10 +121,9 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       const isPeer = from.hostname === peer.hostname &&
         (answeringPort === undefined || from.port === answeringPort);
       if (!isPeer) {
-        // RFC 1350 §4: somebody else is told; but never while waiting, when nothing but requests
-        // may leave, and never in answer to an ERROR.
-        if (answeringPort !== undefined && bytes[1] !== 5) {
-          const answer = encodeError(TftpError.UNKNOWN_TID, "unknown transfer ID");
+        // Never while waiting, when nothing but requests may leave.
+        const answer = answeringPort === undefined ? undefined : answerToStranger(bytes);
+        if (answer !== undefined) {
           tap("sent", answer, from);
           socket?.send(answer, from);
         }

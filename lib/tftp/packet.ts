@@ -198,6 +198,17 @@ export function encodeError(code: TftpErrorCode, message: string): Uint8Array {
   return encodePacket({ op: "ERROR", code, message });
 }
 
+/**
+ * The answer to a packet for somebody else's transfer (RFC 1350 §4).
+ *
+ * @returns undefined for an ERROR, which is never answered (RFC 1350 §5): two servers would do so for
+ * ever.
+ */
+export function answerToStranger(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes[1] === OPCODE.ERROR) return undefined;
+  return encodeError(TftpError.UNKNOWN_TID, "unknown transfer ID");
+}
+
 function decodeRequest(op: "RRQ" | "WRQ", bytes: Uint8Array): RequestPacket | MalformedPacket {
   const strings = nulTerminated(bytes, 2);
   const [filename, mode] = strings;

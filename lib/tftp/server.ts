@@ -21,6 +21,7 @@ import { type HashingSink, hashingSink, netasciiSink, netasciiSource } from "./f
 import { displayByteString } from "./name.ts";
 import { negotiate, type Negotiation, PLAIN_OPTIONS } from "./options.ts";
 import {
+  answerToStranger,
   decodePacket,
   encodeAck,
   encodeError,
@@ -387,9 +388,8 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       datagram(bytes, from) {
         tap("received", bytes, from);
         if (from.port === peer.port && from.hostname === peer.hostname) return deliver(bytes);
-        const answer = encodeError(TftpError.UNKNOWN_TID, "unknown transfer ID");
-        // An ERROR is never answered (RFC 1350 §5): two servers would do so for ever.
-        if (bytes[1] !== 5) {
+        const answer = answerToStranger(bytes);
+        if (answer !== undefined) {
           tap("sent", answer, from);
           socket.send(answer, from);
         }

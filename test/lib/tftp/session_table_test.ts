@@ -1,7 +1,5 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import { ClientSession } from "../../../lib/tftp/client_session.ts";
 import { memorySource } from "../../../lib/tftp/files.ts";
 import { PLAIN_OPTIONS } from "../../../lib/tftp/options.ts";
@@ -9,6 +7,7 @@ import { encodePacket } from "../../../lib/tftp/packet.ts";
 import { ReceiveSession } from "../../../lib/tftp/receive_session.ts";
 import { SendSession } from "../../../lib/tftp/send_session.ts";
 import type { Session } from "../../../lib/tftp/session.ts";
+import { assertGolden } from "../../support/golden.ts";
 import { ack, data, describeOutput, error, oack } from "./transcript.ts";
 
 const RETRANSMISSION = { initialMs: 400, floorMs: 40, ceilingMs: 4000 };
@@ -110,8 +109,6 @@ const PACKETS: readonly (readonly [string, Uint8Array])[] = [
   ["bare text", new TextEncoder().encode("Invalid Password !!")],
 ];
 
-const GOLDEN = new URL("../../golden/session_table.txt", import.meta.url);
-
 describe("every session in every state", () => {
   it("acts on every kind of packet or says why it ignores it", () => {
     const lines: string[] = [];
@@ -126,8 +123,7 @@ describe("every session in every state", () => {
       }
     }
     const table = lines.join("\n") + "\n";
-    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(GOLDEN, table);
-    assert.equal(table, readFileSync(GOLDEN, "utf8"));
+    assertGolden("session_table.txt", table);
   });
 
   it("does nothing at a timeout that is not due, and nothing at all once it has ended", () => {

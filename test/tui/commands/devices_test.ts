@@ -4,9 +4,8 @@ import { UnbrickError } from "../../../lib/errors.ts";
 import type { Host } from "../../../lib/host/host.ts";
 import { devicesCommand } from "../../../tui/commands/devices.ts";
 import { exampleJson } from "../../lib/device/example_device.ts";
+import { assertGolden } from "../../support/golden.ts";
 import { recordingContext } from "../../support/recording_context.ts";
-
-const GOLDEN = new URL("../../golden/devices/", import.meta.url);
 
 /** A host whose folder "devices" holds these files, or does not exist. */
 function hostWith(files?: Readonly<Record<string, string>>): Partial<Host> {
@@ -42,12 +41,6 @@ async function failureOf(argv: readonly string[]): Promise<UnbrickError> {
   throw new assert.AssertionError({ message: `${argv.join(" ")} did not fail` });
 }
 
-function checkGolden(name: string, text: string): void {
-  const file = new URL(name, GOLDEN);
-  if (Deno.env.get("UPDATE_GOLDEN") === "1") Deno.writeTextFileSync(file, text);
-  assert.equal(text, Deno.readTextFileSync(file));
-}
-
 /** One device of each kind of recipe. */
 const KINDS = [
   "asus-wl-500g",
@@ -75,13 +68,13 @@ describe("unbrick devices show", () => {
     it(`prints the recipe of ${id} as it was reviewed`, async () => {
       const { stdout, stderr } = await run(["show", id]);
       assert.equal(stderr, "");
-      checkGolden(`${id}.txt`, stdout);
+      assertGolden(`devices/${id}.txt`, stdout);
     });
   }
 
   for (const id of ["tp-link-archer-c20-v5", "asus-wl-500g"]) {
     it(`prints the recipe of ${id} as Markdown as it was reviewed`, async () => {
-      checkGolden(`${id}.md`, (await run(["show", id, "--markdown"])).stdout);
+      assertGolden(`devices/${id}.md`, (await run(["show", id, "--markdown"])).stdout);
     });
   }
 

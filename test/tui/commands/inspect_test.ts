@@ -1,13 +1,12 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import { UnbrickError } from "../../../lib/errors.ts";
 import type { Expectation } from "../../../lib/firmware/expectation.ts";
 import { expectationForDevice } from "../../../lib/recovery/images.ts";
 import { inspectCommand } from "../../../tui/commands/inspect.ts";
 import { withMetadata } from "../../lib/firmware/openwrt_trailer.ts";
 import { sample } from "../../lib/firmware/samples.ts";
+import { assertGolden } from "../../support/golden.ts";
 import { recordingContext } from "../../support/recording_context.ts";
 
 const ARCHER: Expectation = {
@@ -49,17 +48,6 @@ async function inspect(bytes: Uint8Array, argv: readonly string[] = [], list?: s
   return { text: recording.stdout(), exitCode: recording.exitCode() };
 }
 
-/** Compares with a file under test/golden; UPDATE_GOLDEN=1 writes it. */
-function assertGolden(name: string, text: string): void {
-  const url = new URL(`../../golden/inspect/${name}.txt`, import.meta.url);
-  if (process.env.UPDATE_GOLDEN === "1") {
-    mkdirSync(new URL(".", url), { recursive: true });
-    writeFileSync(url, text);
-  }
-  assert.ok(existsSync(url), `${name}: no golden file; run with UPDATE_GOLDEN=1 and look at it`);
-  assert.equal(text, readFileSync(url, "utf8"));
-}
-
 const SCREENS: readonly (readonly [string, Uint8Array, readonly string[], number])[] = [
   ["sysupgrade_fits", sysupgrade(), [], 0],
   ["sysupgrade_for_factory_loader", sysupgrade(), ["--device", "archer"], 0],
@@ -75,7 +63,7 @@ describe("unbrick inspect", () => {
   for (const [name, bytes, argv, exitCode] of SCREENS) {
     it(`prints the screen "${name}" and exits with ${exitCode}`, async () => {
       const result = await inspect(bytes, argv);
-      assertGolden(name, result.text);
+      assertGolden(`inspect/${name}.txt`, result.text);
       assert.equal(result.exitCode, exitCode);
       const lines = result.text.split("\n");
       assert.ok(lines.length <= 30, `${lines.length} lines`);

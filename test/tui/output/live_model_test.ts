@@ -1,8 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import assert from "node:assert/strict";
 import type { TransferEvent } from "../../../lib/tftp/events.ts";
+import { assertGolden } from "../../support/golden.ts";
 import { reduceLive, startLive, viewLive } from "../../../tui/output/live_model.ts";
 
 const STARTED: TransferEvent = {
@@ -20,16 +19,9 @@ function progress(transfer: number, bytes: number): TransferEvent {
   return { event: "progress", transfer, bytes, total: 8_000_000, retransmissions: 3 };
 }
 
-/** Compares with a file under test/golden; UPDATE_GOLDEN=1 writes it. */
-function assertGolden(name: string, lines: readonly string[]): void {
-  const url = new URL(`../../golden/live/${name}.txt`, import.meta.url);
-  const text = `${lines.join("\n")}\n`;
-  if (process.env.UPDATE_GOLDEN === "1") {
-    mkdirSync(new URL(".", url), { recursive: true });
-    writeFileSync(url, text);
-  }
-  assert.ok(existsSync(url), `${name}: no golden file; run with UPDATE_GOLDEN=1 and look at it`);
-  assert.equal(text, readFileSync(url, "utf8"));
+/** Compares the drawn lines with a file under test/golden. */
+function assertDrawn(name: string, lines: readonly string[]): void {
+  assertGolden(`live/${name}.txt`, `${lines.join("\n")}\n`);
 }
 
 const SIZES = [
@@ -43,11 +35,11 @@ describe("viewLive", () => {
     const size = `${style.columns}x${style.rows}`;
     it(`draws waiting, transferring and stalled at ${size}`, () => {
       let model = startLive("Waiting for the router to ask", 1000);
-      assertGolden(`waiting-${size}`, viewLive(model, 66_000, style));
+      assertDrawn(`waiting-${size}`, viewLive(model, 66_000, style));
       model = reduceLive(model, STARTED, 66_000);
       model = reduceLive(model, progress(1, 3_000_000), 69_000);
-      assertGolden(`transfer-${size}`, viewLive(model, 69_000, style));
-      assertGolden(`stalled-${size}`, viewLive(model, 81_500, style));
+      assertDrawn(`transfer-${size}`, viewLive(model, 69_000, style));
+      assertDrawn(`stalled-${size}`, viewLive(model, 81_500, style));
     });
   }
 
