@@ -16,6 +16,8 @@ export const REMEMBER_MS = 10 * 60_000;
 export interface Refusal {
   /** What was asked, see {@link questionKey}. */
   readonly key: string;
+  /** Why not, in words for the person who started the task. */
+  readonly reason: string;
   /** When, in milliseconds since 1970. */
   readonly at: number;
 }
@@ -26,18 +28,30 @@ export interface Refusal {
  *
  * @returns undefined when nothing is forced.
  */
-export function forcedFlags(value: string | undefined): readonly string[] | undefined {
+export function forcedFlags(
+  value: string | undefined,
+  registry: string | undefined,
+): readonly string[] | undefined {
   switch (value) {
     case undefined:
     case "":
       return undefined;
     case "jsr":
-      return [];
+      return lockFlags(registry);
     case "npm":
       return npmFlags();
     default:
       return [`--import-map=${value}`];
   }
+}
+
+/**
+ * Flags that keep the checksums of another registry than jsr.io out of `deno.lock`.
+ *
+ * @param registry The value of `JSR_URL`.
+ */
+export function lockFlags(registry: string | undefined): readonly string[] {
+  return registry === undefined || registry === "" ? [] : ["--no-lock"];
 }
 
 /** Flags for Deno to use the stand-ins. */
@@ -54,12 +68,20 @@ export function questionKey(
   return JSON.stringify([config, registry ?? "", cache ?? ""]);
 }
 
-/** Whether a remembered refusal still answers this question. */
-export function isRefused(refusal: unknown, key: string, now: number): boolean {
-  if (typeof refusal !== "object" || refusal === null) return false;
-  const { key: askedKey, at } = refusal as Partial<Refusal>;
+/** What kept Deno from loading the packages, in words, from what it printed as errors. */
+export function refusalReason(errors: string): string {
+  return errors.includes("Integrity check failed")
+    ? "a package of jsr.io is not the one in deno.lock"
+    : "jsr.io is out of reach";
+}
+
+/** @returns why JSR was refused a while ago; undefined when this question has to be asked again. */
+export function refusedBefore(refusal: unknown, key: string, now: number): string | undefined {
+  if (typeof refusal !== "object" || refusal === null) return undefined;
+  const { key: askedKey, at, reason } = refusal as Partial<Refusal>;
   // An instant in the future comes from a clock that was set back; ask again.
-  return askedKey === key && typeof at === "number" && at <= now && now - at < REMEMBER_MS;
+  const holds = askedKey === key && typeof at === "number" && at <= now && now - at < REMEMBER_MS;
+  return holds ? reason : undefined;
 }
 
 /** Whether `deno info --json` found every module of the graph. */

@@ -9,11 +9,21 @@
  * minutes, so that the next start is quick. `UNBRICK_PACKAGES` forces the answer: `jsr`, `npm`, or
  * the path of an import map.
  *
- * With JSR, Deno adds the packages it loaded to `deno.lock`. The stand-ins leave it as it is.
+ * With JSR, Deno adds the packages it loaded to `deno.lock`, and refuses others from then on. The
+ * stand-ins leave the file as it is. So does another registry (`JSR_URL`): its checksums need not be
+ * those of jsr.io, and one of them in the file would keep everybody else from starting.
  *
  * @module
  */
-import { forcedFlags, isRefused, isWholeGraph, npmFlags, questionKey } from "./package_source.ts";
+import {
+  forcedFlags,
+  isWholeGraph,
+  lockFlags,
+  npmFlags,
+  questionKey,
+  refusalReason,
+  refusedBefore,
+} from "./package_source.ts";
 
 /** Deno prints a line for each file it fetches; this long without one, and it is waiting in vain. */
 const SILENCE_MS = 4_000;
@@ -28,19 +38,20 @@ function readMemory(): unknown {
   }
 }
 
-function remember(key: string): void {
+function remember(key: string, reason: string): void {
   try {
     Deno.mkdirSync(new URL(".", MEMORY), { recursive: true });
-    Deno.writeTextFileSync(MEMORY, JSON.stringify({ key, at: Date.now() }));
+    Deno.writeTextFileSync(MEMORY, JSON.stringify({ key, reason, at: Date.now() }));
   } catch {
     // A project folder that cannot be written to: the next start asks again.
   }
 }
 
-async function canLoadFromJsr(): Promise<boolean> {
+/** @returns why the packages of JSR cannot be used; undefined when they can. */
+async function askJsr(): Promise<string | undefined> {
   const file = new URL("wanted_packages.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", file.href],
+    args: ["info", "--json", ...lockFlags(Deno.env.get("JSR_URL")), file.href],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -53,8 +64,10 @@ async function canLoadFromJsr(): Promise<boolean> {
     }
   };
   let watchdog = setTimeout(kill, SILENCE_MS);
+  let said = "";
   const watch = async () => {
-    for await (const _ of child.stderr) {
+    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+      said += chunk;
       clearTimeout(watchdog);
       watchdog = setTimeout(kill, SILENCE_MS);
     }
@@ -65,22 +78,26 @@ async function canLoadFromJsr(): Promise<boolean> {
       child.status,
       watch(),
     ]);
-    return status.success && isWholeGraph(info);
+    if (status.success && isWholeGraph(info)) return undefined;
+    return refusalReason(said);
   } finally {
     clearTimeout(watchdog);
   }
 }
 
 async function findFlags(): Promise<readonly string[]> {
-  const forced = forcedFlags(Deno.env.get("UNBRICK_PACKAGES"));
+  const registry = Deno.env.get("JSR_URL");
+  const forced = forcedFlags(Deno.env.get("UNBRICK_PACKAGES"), registry);
   if (forced !== undefined) return forced;
   const config = await Deno.readTextFile(new URL("../deno.json", import.meta.url));
-  const key = questionKey(config, Deno.env.get("JSR_URL"), Deno.env.get("DENO_DIR"));
-  if (!isRefused(readMemory(), key, Date.now())) {
-    if (await canLoadFromJsr()) return [];
-    remember(key);
+  const key = questionKey(config, registry, Deno.env.get("DENO_DIR"));
+  let reason = refusedBefore(readMemory(), key, Date.now());
+  if (reason === undefined) {
+    reason = await askJsr();
+    if (reason === undefined) return lockFlags(registry);
+    remember(key, reason);
   }
-  console.error("unbrick: jsr.io is out of reach, using the npm stand-ins of lib/npm_fallback");
+  console.error(`unbrick: ${reason}, using the npm stand-ins of lib/npm_fallback`);
   return npmFlags();
 }
 

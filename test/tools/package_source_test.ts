@@ -2,11 +2,13 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import {
   forcedFlags,
-  isRefused,
   isWholeGraph,
+  lockFlags,
   NPM_IMPORT_MAP,
   npmFlags,
   questionKey,
+  refusalReason,
+  refusedBefore,
   REMEMBER_MS,
 } from "../../tools/package_source.ts";
 
@@ -21,7 +23,7 @@ describe("forcedFlags()", () => {
     ] as const
   ) {
     it(`answers ${JSON.stringify(flags)} to ${JSON.stringify(value)}`, () => {
-      assert.deepEqual(forcedFlags(value), flags);
+      assert.deepEqual(forcedFlags(value, undefined), flags);
     });
   }
 });
@@ -48,13 +50,45 @@ describe("npmFlags()", () => {
   });
 });
 
-describe("isRefused()", () => {
+describe("lockFlags()", () => {
+  it("keeps another registry's checksums out of deno.lock", () => {
+    assert.deepEqual(lockFlags("http://127.0.0.1/"), ["--no-lock"]);
+    assert.deepEqual(forcedFlags("jsr", "http://127.0.0.1/"), ["--no-lock"]);
+    assert.deepEqual(lockFlags(undefined), []);
+    assert.deepEqual(lockFlags(""), []);
+  });
+});
+
+describe("deno.lock", () => {
+  it("has no checksum that is not jsr.io's, with which nobody could start", () => {
+    const lock = JSON.parse(Deno.readTextFileSync(new URL("../../deno.lock", import.meta.url)));
+    // As published in other projects' lock files.
+    const published = { "@std/path@1.1.6": "c68485c2", "@std/internal@1.0.14": "291516b3" };
+    for (const [name, start] of Object.entries(published)) {
+      const integrity: string = lock.jsr?.[name]?.integrity ?? start;
+      assert.equal(integrity.slice(0, start.length), start, name);
+    }
+  });
+});
+
+describe("refusalReason()", () => {
+  it("tells a package that was exchanged from a registry that is out of reach", () => {
+    assert.equal(
+      refusalReason("error: Integrity check failed for package. The source code is invalid"),
+      "a package of jsr.io is not the one in deno.lock",
+    );
+    assert.equal(refusalReason("error: JSR package manifest"), "jsr.io is out of reach");
+  });
+});
+
+describe("refusedBefore()", () => {
   const key = questionKey("{}", undefined, undefined);
+  const reason = "jsr.io is out of reach";
   const now = 5_000_000;
 
   it("believes a refusal for the time it is kept and no longer", () => {
-    assert.equal(isRefused({ key, at: now - REMEMBER_MS + 1 }, key, now), true);
-    assert.equal(isRefused({ key, at: now - REMEMBER_MS }, key, now), false);
+    assert.equal(refusedBefore({ key, reason, at: now - REMEMBER_MS + 1 }, key, now), reason);
+    assert.equal(refusedBefore({ key, reason, at: now - REMEMBER_MS }, key, now), undefined);
   });
 
   it("does not believe a refusal of another question", () => {
@@ -64,13 +98,22 @@ describe("isRefused()", () => {
         questionKey("{}", "http://127.0.0.1/", undefined),
         questionKey("{}", undefined, "/cache"),
       ]
-    ) assert.equal(isRefused({ key, at: now }, other, now), false);
+    ) assert.equal(refusedBefore({ key, reason, at: now }, other, now), undefined);
   });
 
   it("does not believe a refusal from the future, nor anything malformed", () => {
-    for (const refusal of [{ key, at: now + 1 }, undefined, null, "x", {}, { key }, { at: now }]) {
-      assert.equal(isRefused(refusal, key, now), false);
-    }
+    for (
+      const refusal of [
+        { key, reason, at: now + 1 },
+        undefined,
+        null,
+        "x",
+        {},
+        { key, reason },
+        { reason, at: now },
+        { key, at: now },
+      ]
+    ) assert.equal(refusedBefore(refusal, key, now), undefined);
   });
 });
 

@@ -1,5 +1,6 @@
 import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { NPM_IMPORT_MAP } from "../../tools/package_source.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
@@ -66,11 +67,46 @@ describe("tools/packages.ts", () => {
     const env = { JSR_URL: `http://127.0.0.1:${registry.addr.port}/`, DENO_DIR: `${folder}/other` };
     assert.deepEqual(await choose(folder, { ...env, UNBRICK_PACKAGES: "jsr" }), {
       code: 0,
-      stdout: "",
+      stdout: "--no-lock",
       stderr: "",
     });
     assert.equal((await choose(folder, { ...env, UNBRICK_PACKAGES: "npm" })).stderr, "");
     assert.equal(requests, asked);
+  });
+
+  it("uses another registry's packages without a trace in deno.lock", async () => {
+    const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", PROJECT)));
+    const versions = new Map<string, string>(
+      Object.values<string>(config.imports).flatMap((target) => {
+        const [, name, version] = /^jsr:(.+)@(.+)$/.exec(target) ?? [];
+        return name === undefined || version === undefined ? [] : [[name, version]];
+      }),
+    );
+    const exports = { ".": "./mod.ts", "./help": "./mod.ts", "./bdd": "./mod.ts" };
+    const mirror = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      const [, name = "", file = ""] =
+        /^\/(@\w+\/\w+)\/(.+)$/.exec(new URL(request.url).pathname) ??
+          [];
+      const version = versions.get(name) ?? "";
+      if (file === "meta.json") return Response.json({ versions: { [version]: {} } });
+      const empty = createHash("sha256").digest("hex");
+      if (file === `${version}_meta.json`) {
+        const manifest = { "/mod.ts": { size: 0, checksum: `sha256-${empty}` } };
+        return Response.json({ manifest, exports });
+      }
+      return new Response("", { headers: { "content-type": "application/typescript" } });
+    });
+    try {
+      const answer = await choose(folder, {
+        JSR_URL: `http://127.0.0.1:${mirror.addr.port}/`,
+        DENO_DIR: `${folder}/mirrored`,
+      });
+      assert.deepEqual(answer, { code: 0, stdout: "--no-lock", stderr: "" });
+      const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+      assert.ok(!names.includes("deno.lock"), names.join(" "));
+    } finally {
+      await mirror.shutdown();
+    }
   });
 
   it("gives up on a registry that never answers", async () => {
