@@ -148,9 +148,6 @@ export function cliffyUi(
           listPointer: marks.pointer,
           maxRows: Math.max(ROWS.least, Math.min(ROWS.most, rows - ROWS.free)),
           groupIcon: false,
-          ...(question.search === true
-            ? { search: true, searchMode: "substring", searchLabel: "Search:" }
-            : {}),
         })
       );
       if (picked === BACK) return BACK;

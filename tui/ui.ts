@@ -31,8 +31,6 @@ export interface Choice<Value> {
 export interface SelectQuestion<Value> extends Question {
   /** The answers, at least one, the likeliest first. */
   readonly choices: readonly Choice<Value>[];
-  /** Whether typed letters narrow the list. */
-  readonly search?: boolean;
 }
 
 /** A question for a line of text. */

@@ -19,8 +19,6 @@ type Ask = (ui: Ui) => Promise<unknown>;
 
 const QUESTIONS: Readonly<Record<string, Ask>> = {
   select: (ui) => ui.select({ id: "fruit", message: "Which fruit", choices: CHOICES }),
-  search: (ui) =>
-    ui.select({ id: "fruit", message: "Which fruit", choices: CHOICES, search: true }),
   input: (ui) => ui.input({ id: "name", message: "What name" }),
   confirm: (ui) => ui.confirm({ id: "sure", message: "Are you sure", default: true }),
   confirmTyped: (ui) => ui.confirmTyped({ id: "typed", message: "Type yes", word: "yes" }),
@@ -28,7 +26,6 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
 
 const MESSAGE: Readonly<Record<string, string>> = {
   select: "Which fruit",
-  search: "Which fruit",
   input: "What name",
   confirm: "Are you sure",
   confirmTyped: "Type yes",
@@ -54,7 +51,6 @@ describe("cliffyUi()", () => {
     ["select", [ENTER], 0],
     ["select", [DOWN, DOWN, ENTER], 2],
     ["select", [`${DOWN}${ENTER}`], 1],
-    ["search", ["plu", ENTER], 2],
     ["input", ["  a b  ", ENTER], "a b"],
     ["input", ["\u00fc", ENTER], "\u00fc"],
     ["confirm", [ENTER], true],

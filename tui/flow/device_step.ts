@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createDeviceSearch } from "../../lib/device/search.ts";
 import type { Catalogue, Device, Family } from "../../lib/device/types.ts";
 import { formatIpv4, parseIpv4 } from "../../lib/net/ipv4.ts";
 import {
@@ -17,6 +18,9 @@ import {
 import { sentence } from "../sentence.ts";
 import { BACK, type Back, type Ui } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
+
+/** Routers that are offered for some words; a longer list is read by nobody. */
+const MOST_FOUND = 15;
 
 type Chosen = Back | "again" | "leave" | RecoveryPlan;
 
@@ -57,26 +61,51 @@ async function chooseOnce(ui: Ui, catalogue: Catalogue): Promise<Chosen> {
   }
 }
 
+/** Asks for words until one entry is chosen. Going back leads to the question before. */
 async function search(ui: Ui, catalogue: Catalogue): Promise<Chosen> {
-  const entries: readonly (Device | Family)[] = [...catalogue.devices, ...catalogue.families];
-  const choices = entries.map((entry) => ({ label: labelOf(entry), value: entry }))
-    .sort((a, b) => a.label.localeCompare(b.label, "en", { numeric: true }));
-  const entry = await ui.select({
-    id: "device-search",
-    message: "Maker and model (type letters)",
-    choices,
-    search: true,
+  const index = createDeviceSearch(catalogue);
+  for (;;) {
+    const words = await ui.input({
+      id: "device-search",
+      message: "Maker and model, as on its label",
+      check: (text) =>
+        index.find(text).length === 0
+          ? "No router fits that. Try fewer words, or the address or file name it asks for"
+          : text === ""
+          ? "Type a part of the name, for example: archer c7"
+          : undefined,
+    });
+    if (words === BACK) return "again";
+    const entry = await chooseFound(ui, index.find(words).map((hit) => hit.entry));
+    if (entry === BACK || entry === "again") continue;
+    const planned = planForEntry(catalogue, entry);
+    return planned.kind === "plan"
+      ? await confirmPlan(ui, planned.plan)
+      : await tellElsewhere(ui, planned);
+  }
+}
+
+async function chooseFound(
+  ui: Ui,
+  found: readonly (Device | Family)[],
+): Promise<Device | Family | "again" | Back> {
+  const more = found.length - MOST_FOUND;
+  if (more > 0) ui.show(`The ${MOST_FOUND} best of ${found.length}. Another word narrows it down.`);
+  return await ui.select<Device | Family | "again">({
+    id: "device-found",
+    message: "Which of these is it?",
+    choices: [
+      ...found.slice(0, MOST_FOUND).map((entry) => ({ label: labelOf(entry), value: entry })),
+      { label: "None of these: search again", value: "again" },
+    ],
   });
-  if (entry === BACK) return "again";
-  const planned = planForEntry(catalogue, entry);
-  return planned.kind === "plan"
-    ? await confirmPlan(ui, planned.plan)
-    : await tellElsewhere(ui, planned);
 }
 
 function labelOf(entry: Device | Family): string {
-  const aliases = entry.aliases.length === 0 ? "" : ` (${entry.aliases.join(", ")})`;
-  return `${entry.vendor} ${entry.model}${aliases}`;
+  const aliases = entry.aliases.filter((alias) => !entry.model.includes(alias));
+  const others = aliases.length === 0 ? "" : ` (${aliases.join(", ")})`;
+  const scope = entry.kind === "family" ? ": other models" : "";
+  return `${entry.vendor} ${entry.model}${scope}${others}`;
 }
 
 async function tellElsewhere(

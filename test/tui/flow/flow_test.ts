@@ -125,7 +125,8 @@ describe("the guided flow", () => {
       script: {
         ...scene.script,
         "device": "Find it",
-        "device-search": "TP-Link Archer C7 v4",
+        "device-search": "tplink c7",
+        "device-found": "Archer C7 v4",
         "recover": () => {
           scene.computer.switchOn(pullingRouter("ArcherC7v4_tp_recovery.bin"));
           return Promise.resolve();
@@ -136,6 +137,38 @@ describe("the guided flow", () => {
     assert.match(ui.text(), /File name .*ArcherC7v4_tp_recovery\.bin/);
     assert.equal(exitCode, 0);
   });
+
+  it("forgives typing mistakes in the name, and lets search again", async () => {
+    const scene = pullingScene();
+    const { ui } = await play({
+      ...scene,
+      script: {
+        ...scene.script,
+        "device": "Find it",
+        "device-search": ["wr841", "tplink acher c7"],
+        "device-found": ["None of these", "Archer C7 v4"],
+        "recover": () => {
+          scene.computer.switchOn(pullingRouter("ArcherC7v4_tp_recovery.bin"));
+          return Promise.resolve();
+        },
+      },
+    });
+    assert.deepEqual(ui.asked.slice(0, 5), [
+      "device",
+      "device-search",
+      "device-found",
+      "device-search",
+      "device-found",
+    ]);
+    assert.match(ui.text(), /TP-Link Archer C7 v4\. What will happen/);
+  });
+
+  for (const [words, complaint] of [["", /Type a part/], ["zzzzzz", /No router fits/]] as const) {
+    it(`refuses "${words}" as the name of a router, saying what to type`, async () => {
+      const playing = play(pullingScene({ "device": "Find it", "device-search": [words] }));
+      await assert.rejects(playing, complaint);
+    });
+  }
 
   it("recovers a router that nobody can name, on all the usual addresses", async () => {
     const scene = pullingScene();
@@ -265,7 +298,8 @@ describe("the guided flow", () => {
   it("tells what else helps where TFTP does not, and lets choose again", async () => {
     const scene = pullingScene({
       "device": ["Find it", "not in the list"],
-      "device-search": "AVM FRITZ!Box",
+      "device-search": "fritzbox",
+      "device-found": "AVM FRITZ!Box",
       "device-elsewhere": "Choose another",
     });
     const { ui, exitCode } = await play(scene);
@@ -277,7 +311,8 @@ describe("the guided flow", () => {
   it("leaves when the person has found something better", async () => {
     const { exitCode, ui } = await play(pullingScene({
       "device": "Find it",
-      "device-search": "AVM FRITZ!Box",
+      "device-search": "fritzbox",
+      "device-found": "AVM FRITZ!Box",
       "device-elsewhere": "Leave",
     }));
     assert.equal(exitCode, 0);
@@ -398,7 +433,8 @@ const PATHS: readonly [string, () => Scene][] = [
         script: {
           ...scene.script,
           "device": "Find it",
-          "device-search": "TP-Link Archer C7 v4",
+          "device-search": "tplink c7",
+          "device-found": "Archer C7 v4",
           "recover": () => {
             scene.computer.switchOn(pullingRouter("ArcherC7v4_tp_recovery.bin"));
             return Promise.resolve();
