@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { toUnbrickError, type UnbrickError } from "../errors.ts";
+import { toUnbrickError } from "../errors.ts";
 import type { DatagramSocket, LocalAddress, SocketAddress } from "../host/host.ts";
 import { type Ipv4Subnet, networkOf, parseIpv4, subnetContains } from "../net/ipv4.ts";
-import type { TransferEvent } from "./events.ts";
+import { waitingBecause } from "./events.ts";
 import type { ReadGrant, Refusal, WriteGrant } from "./file_policy.ts";
+import { openLastingSocket } from "./lasting_socket.ts";
 import { displayByteString } from "./name.ts";
 import {
   decodePacket,
@@ -36,9 +37,6 @@ export interface TftpServer {
 /** With `once`: how long the server stays after the first complete transfer, in milliseconds. */
 const QUIET_MS = 3000;
 
-/** Pause before an address that went away is tried again, in milliseconds. */
-const REBIND_MS = 500;
-
 /** Starts a server. Throws UnbrickError when an address or port cannot be had. */
 export function startServer(host: ServerHost, options: TftpServerOptions): TftpServer {
   const table = new TransferTable(options.maxTransfers);
@@ -63,43 +61,24 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     closed: endIfQuiet,
   };
 
-  const listeners = options.listen.map(() => undefined as DatagramSocket | undefined);
-  const cancelRebinds = new Set<() => void>();
+  const listeners: DatagramSocket[] = [];
   try {
-    options.listen.forEach((_, index) => listen(index));
+    for (const local of options.listen) listeners.push(listen(local));
   } catch (error) {
-    listeners.forEach((listener) => listener?.close());
+    listeners.forEach((listener) => listener.close());
     throw error;
   }
 
-  function listen(index: number): void {
-    const listener = host.bind(options.listen[index]!, {
+  function listen(local: SocketAddress): DatagramSocket {
+    const listener: DatagramSocket = openLastingSocket(host, {
+      local,
       datagram: (bytes, from) => receive(listener, bytes, from),
-      sendFailed: () => {},
-      receiveFailed: (error) => relisten(index, error),
+      sendFailed: (error, to) => table.with(to)?.hindered(error),
+      lost: (error) => options.onEvent(waitingBecause(error)),
+      opened: ({ hostname, port }) =>
+        options.onEvent({ event: "listening", address: hostname, port }),
     });
-    listeners[index] = listener;
-    const { hostname, port } = listener.local;
-    options.onEvent({ event: "listening", address: hostname, port });
-  }
-
-  /** An address can go away with the link and come back with it: keep trying. */
-  function relisten(index: number, error: UnbrickError): void {
-    listeners[index] = undefined;
-    if (closed) return;
-    options.onEvent(waitingBecause(error));
-    const retry = (): void => {
-      const cancel = host.startTimer(REBIND_MS, () => {
-        cancelRebinds.delete(cancel);
-        try {
-          listen(index);
-        } catch {
-          retry();
-        }
-      });
-      cancelRebinds.add(cancel);
-    };
-    retry();
+    return listener;
   }
 
   function receive(listener: DatagramSocket, bytes: Uint8Array, peer: SocketAddress): void {
@@ -109,7 +88,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       return handleRequest(listener, packet, bytes, peer);
     }
     const transfer = options.singlePort ? table.with(peer) : undefined;
-    if (transfer !== undefined) return transfer.drive.deliver(bytes);
+    if (transfer !== undefined) return transfer.deliver(bytes);
     const what = packet.op === "malformed" ? packet.reason : `${packet.op} without a request`;
     ignore(peer, what);
   }
@@ -136,7 +115,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
         return ignore(peer, `request for "${name}" again`);
       }
       // Silently: an ERROR would reach the peer before the new answer and be taken for it.
-      earlier.drive.abandon("replaced by a new request");
+      earlier.drive.abandon("The device asked anew");
     }
     if (hasCompleted && options.once && delivered.has(deliveryKey(packet, peer))) {
       return ignore(peer, `"${name}" was delivered already, not sending it twice`);
@@ -231,14 +210,13 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     if (closed) return;
     closed = true;
     cancelQuiet?.();
-    cancelRebinds.forEach((cancel) => cancel());
-    table.abortAll("server stopped");
-    listeners.forEach((listener) => listener?.close());
+    table.abortAll("Server stopped");
+    listeners.forEach((listener) => listener.close());
     settle({ completed: hasCompleted });
   }
 
   return {
-    listening: listeners.map((listener) => listener!.local),
+    listening: listeners.map(({ local }) => local),
     close,
     finished,
   };
@@ -251,11 +229,6 @@ export function localSubnets(addresses: readonly LocalAddress[]): Ipv4Subnet[] {
     if (own === undefined) return [];
     return [{ address: networkOf({ address: own, prefixLength }), prefixLength }];
   });
-}
-
-/** The event that says why nothing can come at the moment. */
-function waitingBecause(error: UnbrickError): TransferEvent {
-  return { event: "waiting", reason: error.code, message: error.message, hint: error.hint ?? "" };
 }
 
 /** What must not be delivered twice to one peer. */

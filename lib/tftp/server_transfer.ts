@@ -3,13 +3,15 @@
  *
  * @module
  */
+import type { UnbrickError } from "../errors.ts";
 import type { DatagramSocket, SocketAddress } from "../host/host.ts";
 import { drive, type TransferResult } from "./drive.ts";
-import type { PacketTap, TransferEvent } from "./events.ts";
+import { type PacketTap, type TransferEvent, waitingBecause } from "./events.ts";
 import type { ServerHost, TftpServerOptions } from "./server_options.ts";
 import { type Granted, serverSession } from "./server_session.ts";
+import type { TransferFailure } from "./session.ts";
 import { openTransferSocket } from "./transfer_socket.ts";
-import { peerKey, type TransferTable } from "./transfer_table.ts";
+import { peerKey, type Transfer, type TransferTable } from "./transfer_table.ts";
 
 /** What the transfers of a server share. */
 export interface TransferSurroundings {
@@ -45,6 +47,21 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
   const { id, listener, peer, grant } = start;
   const key = peerKey(peer);
   const { session, agreed, size, sink, hashing, largestDatagram } = serverSession(start, options);
+  const startedAt = host.now();
+  let heardAt = startedAt;
+  /** What kept packets from the peer since it was last heard. */
+  let obstacle: UnbrickError | undefined;
+
+  function deliver(bytes: Uint8Array): void {
+    heardAt = host.now();
+    obstacle = undefined;
+    running.deliver(bytes);
+  }
+
+  function hindered(error: UnbrickError): void {
+    if (obstacle?.code !== error.code) options.onEvent(waitingBecause(error));
+    obstacle = error;
+  }
 
   let channel = listener;
   if (!options.singlePort) {
@@ -53,13 +70,14 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
         listening: listener.local.hostname,
         peer,
         largestDatagram,
-        deliver: (bytes) => running.deliver(bytes),
+        deliver,
         stranger: (from) =>
           options.onEvent({
             event: "ignored",
             peer: peerKey(from),
             reason: "packet for somebody else's transfer",
           }),
+        hindered,
         tap,
       });
     } catch (error) {
@@ -84,12 +102,15 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
       channel.send(bytes, peer);
     },
     sink,
-    onEvent: (event) =>
-      options.onEvent(
-        event.kind === "retransmit"
-          ? { event: "retransmit", transfer: id, block: event.block, attempt: event.attempt }
-          : { event: "ignored", peer: key, reason: event.reason, transfer: id },
-      ),
+    onEvent(event) {
+      if (event.kind === "ignored") {
+        options.onEvent({ event: "ignored", peer: key, reason: event.reason, transfer: id });
+        return;
+      }
+      const { block, attempt } = event;
+      options.onEvent({ event: "retransmit", transfer: id, block, attempt });
+      table.endIfLeftBehind(transfer, host.now());
+    },
     onProgress: ({ bytes, totalBytes, retransmissions }) =>
       options.onEvent({
         event: "progress",
@@ -99,7 +120,12 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
         retransmissions,
       }),
     onResult(result) {
-      const event = endEvent(start, result, options, () => hashing?.digest());
+      // Silence on a way that this computer has lost says nothing of the peer.
+      const failure: TransferFailure | undefined =
+        result.failure?.kind === "timeout" && obstacle !== undefined
+          ? { kind: "local", cause: obstacle }
+          : result.failure;
+      const event = endEvent(start, { ...result, failure }, options, () => hashing?.digest());
       if (event === undefined) return;
       options.onEvent(event);
       if (event.event === "completed") surroundings.completed(start, peer);
@@ -111,10 +137,21 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
       surroundings.closed();
     },
   });
+  const transfer: Transfer = {
+    id,
+    peer,
+    request: start.request,
+    wanted: `${start.packet.op} ${start.packet.filename}`,
+    drive: running,
+    startedAt,
+    get heardAt() {
+      return heardAt;
+    },
+    deliver,
+    hindered,
+  };
   // A session can end inside its first step (a file that cannot be read).
-  if (session.nextTimeout !== undefined) {
-    table.add({ id, peer, request: start.request, drive: running });
-  }
+  if (session.nextTimeout !== undefined) table.add(transfer);
 }
 
 /** The event that tells how a transfer ended. */

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import type { UnbrickError } from "../errors.ts";
 import type { DatagramSocket, Host, SocketAddress } from "../host/host.ts";
 import { parseIpv4, subnetContains } from "../net/ipv4.ts";
 import type { PacketTap } from "./events.ts";
+import { openLastingSocket } from "./lasting_socket.ts";
 import { answerToStranger } from "./packet.ts";
 
 /** What a transfer's socket is for, and what it reports. */
@@ -21,18 +23,22 @@ export interface TransferSocketOptions {
   readonly deliver: (bytes: Uint8Array) => void;
   /** Somebody else sent something and was told so. */
   readonly stranger: (from: SocketAddress) => void;
+  /** Something on this computer keeps packets from the peer; they are repeated all the same. */
+  readonly hindered: (error: UnbrickError) => void;
   /** Called for every packet. */
   readonly tap: PacketTap;
 }
 
 /** Opens a socket for one transfer. Throws UnbrickError. */
 export function openTransferSocket(
-  host: Pick<Host, "bind" | "addresses">,
+  host: Pick<Host, "bind" | "startTimer" | "addresses">,
   options: TransferSocketOptions,
 ): DatagramSocket {
-  const { listening, peer, largestDatagram, tap } = options;
+  const { listening, peer, largestDatagram, hindered, tap } = options;
   const hostname = answerAddress(listening, peer.hostname, host.addresses());
-  const socket = host.bind({ hostname, port: 0 }, {
+  const socket: DatagramSocket = openLastingSocket(host, {
+    local: { hostname, port: 0 },
+    binding: { largestDatagram },
     datagram(bytes, from) {
       tap("received", bytes, from);
       if (from.port === peer.port && from.hostname === peer.hostname) return options.deliver(bytes);
@@ -44,9 +50,11 @@ export function openTransferSocket(
       options.stranger(from);
     },
     // A lost packet and one that could not be sent are the same to the session: it repeats.
-    sendFailed: () => {},
-    receiveFailed: () => {},
-  }, { largestDatagram });
+    sendFailed(error, to) {
+      if (to.port === peer.port && to.hostname === peer.hostname) hindered(error);
+    },
+    lost: hindered,
+  });
   return socket;
 }
 
