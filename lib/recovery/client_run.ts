@@ -74,7 +74,7 @@ const BOOTLOADER_RETRANSMISSION: RetransmissionPolicy = {
   ceilingMs: 2000,
 };
 
-/** Towards a server that negotiated options, so is no bootloader of that kind. */
+/** Towards a server, or a peer that negotiated options, so is no bootloader of that kind. */
 const SERVER_RETRANSMISSION: RetransmissionPolicy = {
   initialMs: 500,
   floorMs: 40,
@@ -145,7 +145,8 @@ export async function get(host: ClientHost, goal: GetGoal): Promise<EndEvent> {
     wanted: isPlain ? {} : { ...wishes(goal), tsize: 0 },
     intervalMs: goal.intervalMs,
     waitMs: goal.waitMs,
-    retransmission: isPlain ? BOOTLOADER_RETRANSMISSION : SERVER_RETRANSMISSION,
+    // A second ACK harms nobody: what counts repetitions as errors is a CFE that receives.
+    retransmission: SERVER_RETRANSMISSION,
   });
   const result = await run(host, goal, session, "get", sink);
   const name = displayByteString(goal.remoteName);

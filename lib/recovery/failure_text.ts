@@ -45,7 +45,7 @@ export function describeFailure(failure: TransferFailure, activity: Activity): F
     case "aborted":
       return {
         code: "interrupted",
-        message: `The transfer was ended: ${failure.reason}`,
+        message: failure.reason,
         hint: "",
       };
     default:

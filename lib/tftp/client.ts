@@ -154,7 +154,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
     }
 
     function stop(): void {
-      running.abort("cancelled");
+      running.abort("Cancelled");
     }
 
     open();

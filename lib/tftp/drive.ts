@@ -89,6 +89,8 @@ export function drive(session: Session, options: DriveOptions): Drive {
   /** @returns false when the local file failed and the rest must not be done. */
   function perform(outputs: readonly Output[]): boolean {
     for (const output of outputs) {
+      // What is told can lead to its end.
+      if (closed) return true;
       switch (output.kind) {
         case "send":
           options.send(output.bytes);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { UnbrickErrorCode } from "../errors.ts";
+import type { UnbrickError, UnbrickErrorCode } from "../errors.ts";
 
 /** A failure inside an event. */
 export interface FailureDetails {
@@ -117,3 +117,8 @@ export type PacketTap = (
   bytes: Uint8Array,
   peer: { readonly hostname: string; readonly port: number },
 ) => void;
+
+/** The event that says what on this computer stands in the way. */
+export function waitingBecause(error: UnbrickError): TransferEvent {
+  return { event: "waiting", reason: error.code, message: error.message, hint: error.hint ?? "" };
+}

@@ -60,7 +60,7 @@ export type TransferFailure =
   | { readonly kind: "protocol"; readonly reason: string }
   /** This side could not read or write its file. */
   | { readonly kind: "local"; readonly cause: unknown }
-  /** This side ended it. */
+  /** This side ended it. `reason` is a sentence for a person, without a final period. */
   | { readonly kind: "aborted"; readonly reason: string };
 
 /** Something worth telling. */

@@ -295,7 +295,7 @@ describe("startServer", () => {
     hand.heard();
     server.close();
     server.close();
-    assert.deepEqual(hand.heard(), ["ERROR <code=0, msg=server stopped>"]);
+    assert.deepEqual(hand.heard(), ["ERROR <code=0, msg=Server stopped>"]);
     assert.ok(IDLE(network));
   });
 });

@@ -21,7 +21,7 @@ export interface RecoveryModel {
   readonly live: LiveModel;
   /** Where it listens and whom it asks, in words. */
   readonly activity: string;
-  /** What was asked for, newest last, each once. */
+  /** What was asked for lately, newest last, each once. */
   readonly asked: readonly string[];
   /** The newest name that was asked for and not given. */
   readonly refusedName: string | undefined;
@@ -89,12 +89,14 @@ export function reduceRecovery(
       const peer = event.peer.split(":")[0];
       const verb = event.op === "RRQ" ? "asks for" : "wants to send";
       const what = `${peer} ${verb} "${event.name}"${event.served ? "" : " (not given)"}`;
-      const asked = [...model.asked.filter((known) => known !== what), what];
+      const asked = [...model.asked.filter((known) => known !== what), what].slice(-MOST_ASKED);
       const refusedName = event.op === "RRQ" && !event.served ? event.name : undefined;
       return { ...model, live, asked, refusedName };
     }
     case "waiting":
       return { ...model, obstacle: event.reason === "for-answer" ? undefined : event.message };
+    case "listening":
+      return { ...model, live, obstacle: undefined };
     case "started":
       return { ...model, live, failure: undefined, obstacle: undefined };
     case "failed":
@@ -151,7 +153,7 @@ function describeWaiting(model: RecoveryModel, now: number, width: number): read
   const lines = ["", ...wrapText(`${model.activity}: ${formatWholeSeconds(elapsed)}`, width)];
   if (model.link !== undefined) lines.push(`Link: ${model.link}`);
   if (model.obstacle !== undefined) lines.push(...hangText(model.obstacle, "! ", width));
-  for (const what of model.asked.slice(-MOST_ASKED)) lines.push(...hangText(what, "> ", width));
+  for (const what of model.asked) lines.push(...hangText(what, "> ", width));
   if (model.refusedName !== undefined) {
     lines.push(
       ...hangText(`Press g to give it this image as "${model.refusedName}".`, "  ", width),

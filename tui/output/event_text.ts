@@ -79,7 +79,7 @@ export function describeEvent(event: TransferEvent): string | undefined {
     case "failed": {
       const where = event.name === undefined ? "" : ` ("${event.name}")`;
       const far = event.bytes ? ` after ${formatBytes(event.bytes)}` : "";
-      if (event.code === "interrupted") return `Stopped${where}${far}`;
+      if (event.code === "interrupted") return `Stopped${where}${far}: ${event.message}`;
       return withHint(`Failed${where}${far}: ${event.message}`, event.hint);
     }
   }

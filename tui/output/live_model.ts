@@ -31,6 +31,8 @@ export interface LiveTransfer {
 
 /** What the live block shows. */
 export interface LiveModel {
+  /** What is going on while nothing is transferred and nothing stands in the way. */
+  readonly idle: string;
   /** What is going on while nothing is transferred. */
   readonly waitingFor: string;
   /** When the waiting began, on the monotonic clock. */
@@ -52,8 +54,8 @@ export interface LiveStyle {
 }
 
 /** A model in which nothing has happened. */
-export function startLive(waitingFor: string, now: number): LiveModel {
-  return { waitingFor, since: now, transfers: [], completed: 0 };
+export function startLive(idle: string, now: number): LiveModel {
+  return { idle, waitingFor: idle, since: now, transfers: [], completed: 0 };
 }
 
 /** The model after an event. */
@@ -61,6 +63,9 @@ export function reduceLive(model: LiveModel, event: TransferEvent, now: number):
   switch (event.event) {
     case "waiting":
       return { ...model, waitingFor: event.message };
+    case "listening":
+    case "request":
+      return { ...model, waitingFor: model.idle };
     case "started": {
       const { transfer: id, peer, name, direction, bytes: total } = event;
       const started = { id, peer, name, direction, total, bytes: 0, retransmissions: 0 };

@@ -73,12 +73,12 @@ describe("describeEvent", () => {
     const line = describeEvent({
       event: "failed",
       code: "interrupted",
-      message: "The transfer was ended: cancelled",
+      message: "Cancelled",
       hint: "",
       transfer: 1,
       name: "fw.bin",
       bytes: 2048,
     });
-    assert.equal(line, 'Stopped ("fw.bin") after 2.0 kB');
+    assert.equal(line, 'Stopped ("fw.bin") after 2.0 kB: Cancelled');
   });
 });
