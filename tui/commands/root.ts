@@ -18,6 +18,7 @@ import { getCommand } from "./get.ts";
 import { RECOVERY_STEPS, runGuide } from "./guide.ts";
 import { inspectCommand } from "./inspect.ts";
 import { interfacesCommand } from "./interfaces.ts";
+import { licensesCommand } from "./licenses.ts";
 import { logCommand } from "./log.ts";
 import { practiceCommand } from "./practice.ts";
 import { pushCommand } from "./push.ts";
@@ -99,6 +100,7 @@ export function rootCommand(context: InteractiveContext, about: About) {
   root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
   root.command("log", logCommand(context, about));
+  root.command("licenses", licensesCommand(context, about));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;
