@@ -5,6 +5,7 @@
  * @module
  */
 import config from "./deno.json" with { type: "json" };
+import { findCommit, type PackageSource, stampedBuild } from "./lib/build_info.ts";
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { programFolder } from "./lib/host/deno_program.ts";
 import { rootCommand } from "./tui/commands/root.ts";
@@ -25,10 +26,10 @@ const EXIT_OUTPUT_CLOSED = 141;
  */
 const ECHO_MS = 250;
 
-function describePackages(): string {
+function packagesOfSources(): PackageSource {
   const url = import.meta.resolve("@cliffy/command");
-  if (url.includes("/npm_fallback/")) return "npm (stand-ins)";
-  return url.startsWith("file:") ? "a local folder" : "JSR";
+  if (url.includes("/npm_fallback/")) return "npm";
+  return url.startsWith("file:") ? "folder" : "jsr";
 }
 
 const host = createDenoHost();
@@ -87,7 +88,11 @@ try {
     {
       version: config.version,
       deno: Deno.version.deno,
-      packages: describePackages(),
+      build: async () =>
+        stampedBuild() ?? {
+          packages: packagesOfSources(),
+          commit: await findCommit(host, import.meta.dirname ?? "."),
+        },
       toolPath: Deno.execPath(),
       programFolder: programFolder(),
     },

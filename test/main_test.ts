@@ -21,13 +21,14 @@ describe("unbrick", () => {
     assert.equal(stderr, "");
   });
 
-  it("tells on --version its version, the version of Deno and where the packages are from", async () => {
+  it("tells on --version its version, the commit if known, Deno's and where the packages are from", async () => {
     const { code, stdout } = await runUnbrick(["--version"]);
     assert.equal(code, 0);
-    const [name, deno, packages] = stdout.trimEnd().split("\n");
-    assert.equal(name, `unbrick ${config.version}`);
-    assert.equal(deno, `Deno ${Deno.version.deno}`);
-    assert.match(packages ?? "", /^packages from (JSR|npm \(stand-ins\)|a local folder)$/);
+    const lines = stdout.trimEnd().split("\n");
+    assert.equal(lines.shift(), `unbrick ${config.version}`);
+    if (lines.length === 3) assert.match(lines.shift() ?? "", /^commit [0-9a-f]{12,}(-dirty)?$/);
+    assert.equal(lines.shift(), `Deno ${Deno.version.deno}`);
+    assert.match(lines.join("\n"), /^packages from (JSR|npm \(stand-ins\)|a local folder)$/);
   });
 
   it("refuses an unknown command with a suggestion and exit 2, nothing on standard output", async () => {

@@ -105,10 +105,14 @@ export function openConsole(options: ConsoleOptions): Console {
   };
 }
 
+/** Whether keys were ever read one by one. */
+let wasRaw = false;
+
 /** The keys of the terminal of this process. */
 export const terminalInput: TerminalInput = {
   read: (into) => Deno.stdin.read(into),
   setRaw(raw) {
+    wasRaw ||= raw;
     try {
       if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(raw);
     } catch {
@@ -117,8 +121,12 @@ export const terminalInput: TerminalInput = {
   },
 };
 
-/** Leaves the terminal as a shell expects it: cursor shown, keys echoed, lines edited. */
+/**
+ * Leaves the terminal as a shell expects it: cursor shown, keys echoed, lines edited. A terminal that
+ * was never changed is left alone: its system stops a program in the background that touches it.
+ */
 export function restoreTerminal(): void {
+  if (!wasRaw) return;
   try {
     if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
     if (Deno.stdout.isTerminal()) {

@@ -8,7 +8,15 @@ import type { CommandContext } from "./context.ts";
 import { formatPending } from "./setup_text.ts";
 
 /** Commands that are about the preparation themselves, or only tell about the program. */
-const SILENT: readonly string[] = ["setup", "doctor", "completions", "help", "--version", "-V"];
+const SILENT: readonly string[] = [
+  "setup",
+  "doctor",
+  "completions",
+  "licenses",
+  "help",
+  "--version",
+  "-V",
+];
 
 /** Widest line. */
 const MAX_COLUMNS = 80;

@@ -3,19 +3,15 @@
  *
  * @module
  */
-import type { ArgumentValue, OptionSettings, TypeHandler } from "./command_types.ts";
+import type {
+  ArgumentValue,
+  DescribedArgument,
+  OptionSettings,
+  TypeHandler,
+} from "./command_types.ts";
 
-/** The place of a value, from "<port:integer>" or "[name:string]". */
-export interface PlaceholderDefinition {
-  /** Name as shown. */
-  readonly name: string;
-  /** Name of its type. */
-  readonly type: string;
-  /** May be left out. */
-  readonly optional: boolean;
-  /** Takes all that follow. */
-  readonly variadic: boolean;
-}
+/** The place of a value, from "<port:integer>", "[name:string]" or "<id:string:device>". */
+export type PlaceholderDefinition = DescribedArgument;
 
 /** An option. */
 export interface OptionDefinition {
@@ -50,8 +46,8 @@ export class ValidationError extends Error {
 /** Reads "<port:integer>", "[x:string]", "<image...:file>". */
 export function parsePlaceholder(text: string): PlaceholderDefinition {
   const inner = text.slice(1, -1);
-  const [name = "", type = "string"] = inner.replace("...", "").split(":");
-  return { name, type, optional: text.startsWith("["), variadic: inner.includes("...") };
+  const [name = "", type = "string", action = type] = inner.replace("...", "").split(":");
+  return { name, type, action, optional: text.startsWith("["), variadic: inner.includes("...") };
 }
 
 /** Reads "<host:string> [name:string]". */

@@ -26,6 +26,32 @@ export interface OptionSettings {
   readonly value?: (value: any, previous?: any) => unknown;
 }
 
+/** An argument, or the value of an option. */
+export interface DescribedArgument {
+  /** Name as shown. */
+  readonly name: string;
+  /** Name of its type. */
+  readonly type: string;
+  /** What completes it in a shell; the type if nothing else is named. */
+  readonly action: string;
+  /** May be left out. */
+  readonly optional: boolean;
+  /** Takes all that follow. */
+  readonly variadic: boolean;
+}
+
+/** An option as it was declared. */
+export interface DescribedOption {
+  /** Long name without dashes. */
+  readonly name: string;
+  /** Every flag as typed, dashes included. */
+  readonly flags: string[];
+  /** What it is for. */
+  readonly description: string;
+  /** Its value, if it takes one. */
+  readonly args: DescribedArgument[];
+}
+
 /** "any-name" to "anyName". */
 export type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`

@@ -6,7 +6,7 @@
 const PROJECT = new URL("../../", import.meta.url);
 
 /** Flags with which a child process finds the packages that this one uses. */
-function packageFlags(): string[] {
+export function packageFlags(): string[] {
   const forced = Deno.env.get("UNBRICK_PACKAGES");
   if (forced !== undefined && !["", "jsr", "npm"].includes(forced)) {
     return [`--import-map=${forced}`];

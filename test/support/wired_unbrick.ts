@@ -78,7 +78,7 @@ try {
     {
       version: "test",
       deno: Deno.version.deno,
-      packages: "test",
+      build: () => Promise.resolve({ packages: "folder", commit: undefined }),
       toolPath: Deno.execPath(),
       programFolder: undefined,
     },

@@ -5,6 +5,7 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
+import type { BuildInfo, PackageSource } from "../../lib/build_info.ts";
 import { selfTest } from "../../lib/recovery/self_test.ts";
 import { askToConfirm } from "../ask.ts";
 import type { InteractiveContext } from "../context.ts";
@@ -17,6 +18,7 @@ import { getCommand } from "./get.ts";
 import { RECOVERY_STEPS, runGuide } from "./guide.ts";
 import { inspectCommand } from "./inspect.ts";
 import { interfacesCommand } from "./interfaces.ts";
+import { licensesCommand } from "./licenses.ts";
 import { logCommand } from "./log.ts";
 import { practiceCommand } from "./practice.ts";
 import { pushCommand } from "./push.ts";
@@ -30,8 +32,8 @@ export interface About {
   readonly version: string;
   /** Version of Deno inside. */
   readonly deno: string;
-  /** Where the packages inside come from. */
-  readonly packages: string;
+  /** What this program was made of; looked up when asked for. */
+  readonly build: () => Promise<BuildInfo>;
   /** Full path of this program. */
   readonly toolPath: string;
   /** Folder beside the program; undefined when it is run from its sources. */
@@ -40,6 +42,22 @@ export interface About {
 
 /** Widest help; longer lines are hard to read. */
 const MAX_HELP_WIDTH = 100;
+
+const PACKAGE_WORDS = {
+  "jsr": "JSR",
+  "npm": "npm (stand-ins)",
+  "folder": "a local folder",
+} as const satisfies Record<PackageSource, string>;
+
+function describeVersion({ version, deno }: About, { commit, packages }: BuildInfo): string {
+  const facts = [
+    ["unbrick", version],
+    ...(commit === undefined ? [] : [["commit", commit]]),
+    ["Deno", deno],
+    ["packages from", PACKAGE_WORDS[packages]],
+  ];
+  return facts.map((words) => `${words.join(" ")}\n`).join("");
+}
 
 /**
  * Builds the command tree. Nothing in it ends the process: failures are thrown, and asking for
@@ -53,10 +71,8 @@ export function rootCommand(context: InteractiveContext, about: About) {
     .description("Recover a bricked router over TFTP.")
     .help({ colors: console.color, width: Math.min(console.size().columns, MAX_HELP_WIDTH) })
     .globalOption("--debug", "Show where a failure came from.")
-    .versionOption("-V, --version", "Show the version and what is inside.", () => {
-      console.stdout(
-        `unbrick ${about.version}\nDeno ${about.deno}\npackages from ${about.packages}\n`,
-      );
+    .versionOption("-V, --version", "Show the version and what is inside.", async () => {
+      console.stdout(describeVersion(about, await about.build()));
     })
     .noExit()
     .action(async () => {
@@ -84,6 +100,7 @@ export function rootCommand(context: InteractiveContext, about: About) {
   root.command("inspect", inspectCommand(context));
   root.command("explain", explainCommand(context));
   root.command("log", logCommand(context, about));
+  root.command("licenses", licensesCommand(context, about));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;
