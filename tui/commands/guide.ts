@@ -92,7 +92,11 @@ export async function runGuide(
       return withOwnDevices(ours, own.devices);
     },
     // A task of Deno runs in the folder of the project; the person was elsewhere.
-    imageFolders: [beside, host.env("INIT_CWD"), "."].filter((folder) => folder !== undefined),
+    imageFolders: [
+      ...(beside === undefined ? [] : [`${beside}/firmware`, beside]),
+      host.env("INIT_CWD"),
+      ".",
+    ].filter((folder) => folder !== undefined),
     toolPath: options.toolPath,
     listenPort: how.practice ? 0 : TFTP_PORT,
     changes: { current: undefined },

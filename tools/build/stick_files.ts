@@ -1,0 +1,121 @@
+/**
+ * What a stick holds, and how each file of it is made.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { gzipSync } from "node:zlib";
+import type { Bundle } from "./bundle.ts";
+import { canCompile, compileTarget } from "./compile_target.ts";
+import { getDenoRuntime } from "./deno_runtime.ts";
+import { fillTemplate, packSelfContained, runArguments } from "./self_contained.ts";
+import { isWindows, type Target } from "./targets.ts";
+
+/** A file of the stick. */
+export interface StickFile {
+  /** Its path on the stick, with "/". */
+  readonly path: string;
+  /** What it is, for whoever builds it. */
+  readonly what: string;
+  /** Makes its content. Throws UnbrickError when that cannot be had. */
+  readonly make: () => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/**
+ * Lists the files of a stick for these systems. A program is compiled where Deno has the runtime for
+ * it; otherwise it is the bundle with Deno's own program from npm.
+ */
+export async function collectStick(
+  version: string,
+  bundle: Bundle,
+  targets: readonly Target[],
+): Promise<readonly StickFile[]> {
+  const programs: StickFile[] = [];
+  for (const target of targets) {
+    const files = await canCompile(target)
+      ? compiledFiles(version, bundle, target)
+      : portableFiles(version, bundle, target);
+    programs.push(...files);
+  }
+  return [...textFiles(version), ...programs];
+}
+
+function textFiles(version: string): StickFile[] {
+  const values = { VERSION: version, RUN: runArguments() };
+  const text = (path: string, template: string, end: "\n" | "\r\n"): StickFile => ({
+    path,
+    what: "text",
+    make: async () => {
+      const filled = fillTemplate(await readTemplate(template), values);
+      return new TextEncoder().encode(filled.replaceAll("\n", end));
+    },
+  });
+  return [
+    text("START-HERE.txt", "START-HERE.txt", "\r\n"),
+    text("unbrick.cmd", "unbrick.cmd", "\r\n"),
+    text("unbrick.command", "unbrick.command", "\n"),
+    text("unbrick.sh", "unbrick.sh", "\n"),
+    text("devices/README.txt", "devices.txt", "\r\n"),
+    text("firmware/README.txt", "firmware.txt", "\r\n"),
+  ];
+}
+
+function readTemplate(name: string): Promise<string> {
+  return Deno.readTextFile(new URL(`../stick/${name}`, import.meta.url));
+}
+
+function programPath(target: Target): string {
+  return `programs/unbrick-${target.name}`;
+}
+
+function portableFiles(version: string, { text }: Bundle, target: Target): StickFile[] {
+  const path = programPath(target);
+  const what = "Deno from npm with the bundle";
+  if (isWindows(target)) {
+    return [
+      { path: `${path}/deno.exe`, what, make: async () => (await getDenoRuntime(target)).program },
+      {
+        path: `${path}/unbrick.js`,
+        what: "the bundle",
+        make: () => Promise.resolve(new TextEncoder().encode(text)),
+      },
+    ];
+  }
+  const make = async () => {
+    const { archive, program, offset } = await getDenoRuntime(target);
+    return packSelfContained(await readTemplate("self_contained.sh"), version, target, {
+      name: "deno",
+      program,
+      packed: archive,
+      offset,
+      script: text,
+    });
+  };
+  return [{ path, what, make }];
+}
+
+function compiledFiles(version: string, { text }: Bundle, target: Target): StickFile[] {
+  const compile = async () => {
+    const folder = await Deno.makeTempDir({ prefix: "unbrick-stick-" });
+    try {
+      await compileTarget(target, text, join(folder, "unbrick"));
+      return await Deno.readFile(join(folder, "unbrick"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  };
+  if (isWindows(target)) {
+    return [{ path: `${programPath(target)}.exe`, what: "compiled", make: compile }];
+  }
+  const make = async () => {
+    const program = await compile();
+    return packSelfContained(await readTemplate("self_contained.sh"), version, target, {
+      name: "unbrick",
+      program,
+      packed: gzipSync(program),
+      offset: 0,
+      script: undefined,
+    });
+  };
+  return [{ path: programPath(target), what: "compiled", make }];
+}
