@@ -40,7 +40,6 @@ async function compile(): Promise<void> {
   const folder = join(PROJECT, "dist");
   for (const target of targets.length > 0 ? targets : [findTarget(programTarget())]) {
     const name = `unbrick-${config.version}-${target.name}${target.suffix}`;
-    await Deno.mkdir(folder, { recursive: true });
     await compileTarget(target, bundle.text, join(folder, name));
     const { size } = await Deno.stat(join(folder, name));
     console.log(`dist/${name}  ${(size / 1_000_000).toFixed(1)} MB`);

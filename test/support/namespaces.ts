@@ -21,7 +21,8 @@ export const OUR_ADDRESS = "192.168.1.2";
 /** The device's address in the namespaces made here, when it has one. */
 export const DEVICE_ADDRESS = "192.168.1.1";
 
-async function makeNamespace(): Promise<Namespace> {
+/** Makes a namespace with nothing but loopback. */
+export async function makeNamespace(): Promise<Namespace> {
   const name = `unbrick-${crypto.randomUUID().slice(0, 8)}`;
   await runChecked(["ip", "netns", "add", name]);
   const ip = (...args: readonly string[]): Promise<void> => runChecked(["ip", "-n", name, ...args]);

@@ -4,9 +4,10 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { UnbrickError } from "../../lib/errors.ts";
 import { programTarget } from "../../lib/host/deno_program.ts";
+import { fileError } from "../../lib/host/os_errors.ts";
 import { executableTarget } from "./executable.ts";
 import { drawIcon } from "./icon.ts";
 import { runDeno } from "./run_deno.ts";
@@ -95,11 +96,22 @@ export async function compileTarget(
     ]);
     if (!success) throw compileFailure(target, stderr);
     if (target.name === programTarget()) await tryOut(program);
-    // The temporary folder may be on another disk: copied beside, then renamed.
-    await Deno.copyFile(program, `${output}.part`);
-    await Deno.rename(`${output}.part`, output);
+    await putInPlace(program, output);
   } finally {
     await Deno.remove(work, { recursive: true });
+  }
+}
+
+/** The file may come from another disk: it is copied beside its place, then renamed. */
+async function putInPlace(file: string, output: string): Promise<void> {
+  const part = `${output}.part`;
+  try {
+    await Deno.mkdir(dirname(output), { recursive: true });
+    await Deno.copyFile(file, part);
+    await Deno.rename(part, output);
+  } catch (error) {
+    await Deno.remove(part).catch(() => {});
+    throw fileError(error, "write", output);
   }
 }
 
