@@ -25,7 +25,11 @@ export type ProgramName =
   | "qemu-system-aarch64"
   | "qemu-system-mipsel"
   | "qemu-system-x86_64"
-  | "unshare";
+  | "unshare"
+  | "tmux"
+  | "bash"
+  | "zsh"
+  | "fish";
 
 /** Folders for administrators' programs, which the PATH of a user often lacks. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];
