@@ -30,7 +30,11 @@ export type ProgramName =
   | "mcopy"
   | "fsck.vfat"
   | "shellcheck"
-  | "dash";
+  | "dash"
+  | "tmux"
+  | "bash"
+  | "zsh"
+  | "fish";
 
 /** Folders for administrators' programs, which the PATH of a user often lacks. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];

@@ -29,7 +29,7 @@ export interface LeftTerminal {
   readonly showsCursor: boolean;
 }
 
-/** `unbrick` in a terminal. */
+/** A program in a terminal. */
 export interface Tmux extends AsyncDisposable {
   /** What the terminal shows now. */
   screen(): Promise<string>;
@@ -55,21 +55,33 @@ export interface Tmux extends AsyncDisposable {
 
 const host = createDenoHost();
 
+/** A word as a shell reads it back. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Whether this computer has tmux. */
 export async function hasTmux(): Promise<boolean> {
   return (await host.run(["tmux", "-V"])).code === 0;
 }
 
 /** Starts `unbrick` in a terminal of its own. */
-export async function startInTmux(args: readonly string[], options: TmuxOptions): Promise<Tmux> {
+export function startInTmux(args: readonly string[], options: TmuxOptions): Promise<Tmux> {
+  return startProgramInTmux(unbrickArgv(args), options);
+}
+
+/** Starts a program in a terminal of its own. */
+export async function startProgramInTmux(
+  argv: readonly string[],
+  options: TmuxOptions,
+): Promise<Tmux> {
   const folder = await Deno.makeTempDir();
   const server = `unbrick-${crypto.randomUUID().slice(0, 8)}`;
   const pidFile = `${folder}/pid`;
   const endFile = `${folder}/end`;
-  const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
   const env = Object.entries({ LANG: "C.UTF-8", TMPDIR: folder, ...options.env })
     .map(([name, value]) => `${name}=${quote(value)}`).join(" ");
-  const program = unbrickArgv(args).map(quote).join(" ");
+  const program = argv.map(quote).join(" ");
   await Deno.writeTextFile(
     `${folder}/run.sh`,
     `cd ${quote(folder)}\n` +

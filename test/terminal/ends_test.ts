@@ -2,7 +2,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { saySkipped } from "../support/say_skipped.ts";
-import { hasTmux, startInTmux, type Tmux } from "../support/tmux.ts";
+import { hasTmux, quote, startInTmux, startProgramInTmux, type Tmux } from "../support/tmux.ts";
+import { unbrickArgv } from "../support/unbrick_process.ts";
 
 const SIZE = { columns: 80, rows: 24 };
 
@@ -99,5 +100,14 @@ describe("unbrick in a terminal", () => {
     await using terminal = await startInTmux([], { ...SIZE, env: { TERM: "dumb" } });
     await terminal.shows("unbrick serve <image>");
     assert.equal((await terminal.left()).code, 2);
+  });
+
+  it("is not stopped at its end for running in the background of a shell", async () => {
+    if (!await hasTmux()) return saySkipped("the background of a shell", "no tmux");
+    await using terminal = await startProgramInTmux(["bash", "--norc", "-i"], SIZE);
+    const program = unbrickArgv(["--version"]).map(quote).join(" ");
+    await terminal.press("-l", `${program} > version & wait %1; echo "code $?"`);
+    await terminal.press("Enter");
+    await terminal.shows("code 0");
   });
 });

@@ -30,7 +30,7 @@ export function bootpCommand(context: InteractiveContext) {
         "no living network is disturbed.",
     )
     .arguments("<images...:file>")
-    .option("--interface <name:string>", "Answer on this interface (always needed).")
+    .option("--interface <name:string:interface>", "Answer on this interface (always needed).")
     .option("--range <first-last:string>", "Give addresses of this range.")
     .option("--bootp-only", "Answer plain BOOTP only (RouterBOOT newer than 6.46.6).")
     .option("--dhcp-only", "Answer DHCP only.")
@@ -43,7 +43,10 @@ export function bootpCommand(context: InteractiveContext) {
     .option("--router <ipv4:string>", "Tell clients of a router; none by default.")
     .option("--keep", "Go on after the image was fetched.")
     .option("--force", "Answer on an unsuitable interface, after typing its name.")
-    .option("--device <id:string>", "Check the image against this device, and use its file names.")
+    .option(
+      "--device <id:string:device>",
+      "Check the image against this device, and use its file names.",
+    )
     .option("--force-image", "Send an image although something speaks against it.")
     .option("--no-options", "Answer every TFTP request as plain 512-byte TFTP.")
     .option("--timeout <seconds:integer>", "Give a silent transfer up after this time.", {

@@ -67,7 +67,7 @@ export function devicesCommand(context: CommandContext, ownFolder: string = DEFA
 function showCommand(context: CommandContext, ownFolder: string) {
   return new Command()
     .description("Everything known about one device, as a recipe.")
-    .arguments("<id:string>")
+    .arguments("<id:string:device>")
     .option("--json", "Print JSON.")
     .option("--markdown", "Print Markdown for a wiki page or a forum post.")
     .action(async (options, id: string) => {

@@ -54,7 +54,7 @@ export function doctorCommand(context: CommandContext, ports: DoctorPorts) {
   const { host, console } = context;
   return new Command()
     .description("Look at everything on this computer that can stop a recovery.")
-    .option("--interface <name:string>", "Interface for the cable.")
+    .option("--interface <name:string:interface>", "Interface for the cable.")
     .option("--address <address:string>", "Address this computer needs, like 192.168.0.66/24.", {
       collect: true,
     })

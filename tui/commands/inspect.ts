@@ -21,8 +21,8 @@ export function inspectCommand(
 ) {
   return new Command()
     .description("Look into an image: what it is, for what, and whether it is whole")
-    .arguments("<image:string>")
-    .option("--device <id:string>", "Check it against this device of the catalogue.")
+    .arguments("<image:file>")
+    .option("--device <id:string:device>", "Check it against this device of the catalogue.")
     .option("--json", "Print one JSON document.")
     .example("Look into an image", "unbrick inspect openwrt-factory.bin")
     .example("Check it for a device", "unbrick inspect factory.bin --device tp-link-archer-c7-v5")

@@ -34,7 +34,7 @@ export function pushCommand(context: CommandContext) {
       default: GIVE_UP_MS / 1000,
     })
     .option("--rollover <block:integer>", "Block number after 65535: 0 or 1.", { default: 0 })
-    .option("--device <id:string>", "Check the image against this device of the catalogue.")
+    .option("--device <id:string:device>", "Check the image against this device of the catalogue.")
     .option("--cut", "Send only the part of the image that the device wants.")
     .option("--force", "Send the image although something speaks against it.")
     .option("--trace", "Show every packet.")

@@ -10,6 +10,7 @@ import { selfTest } from "../../lib/recovery/self_test.ts";
 import { askToConfirm } from "../ask.ts";
 import type { InteractiveContext } from "../context.ts";
 import { bootpCommand } from "./bootp.ts";
+import { completionsCommand } from "./completions.ts";
 import { consoleCommand } from "./console.ts";
 import { devicesCommand } from "./devices.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -101,6 +102,7 @@ export function rootCommand(context: InteractiveContext, about: About) {
   root.command("explain", explainCommand(context));
   root.command("log", logCommand(context, about));
   root.command("licenses", licensesCommand(context, about));
+  root.command("completions", completionsCommand(context, root, ownFolder));
   root.command("help", new HelpCommand().global());
   for (const command of root.getCommands(true)) refuseOptionsAsArguments(command);
   return root;

@@ -37,7 +37,10 @@ export function serveCommand(context: CommandContext) {
     .option("--dir <folder:file>", "Serve the files of a folder instead of images.")
     .option("--writable <folder:file>", "Let devices store new files in this folder.")
     .option("--address <ipv4:string>", "Listen on this address only.", { collect: true })
-    .option("--interface <name:string>", "Listen on the addresses of this interface only.")
+    .option(
+      "--interface <name:string:interface>",
+      "Listen on the addresses of this interface only.",
+    )
     .option("--port <port:integer>", "Listen on this UDP port.", { default: 69 })
     .option("--allow <network:string>", "Answer this network, such as 192.168.1.0/24.", {
       collect: true,
@@ -50,7 +53,7 @@ export function serveCommand(context: CommandContext) {
       default: GIVE_UP_MS / 1000,
     })
     .option("--rollover <block:integer>", "Block number after 65535: 0 or 1.", { default: 0 })
-    .option("--device <id:string>", "Check the image against this device of the catalogue.")
+    .option("--device <id:string:device>", "Check the image against this device of the catalogue.")
     .option("--cut", "Send only the part of the image that the device wants.")
     .option("--force", "Send the image although something speaks against it.")
     .option("--trace", "Show every packet.")

@@ -255,7 +255,10 @@ export function setupCommand(context: CommandContext, ports: SetupPorts) {
       "Print the exact commands that prepare this computer, and those that put it back. With " +
         "--run, run them.",
     )
-    .option("--interface <name:string>", "Wired interface: name, macOS service or Windows index.")
+    .option(
+      "--interface <name:string:interface>",
+      "Wired interface: name, macOS service or Windows index.",
+    )
     .option("--address <address:string>", "Address for this computer, like 192.168.0.66/24.", {
       collect: true,
     })
