@@ -256,6 +256,12 @@ describe("startServer", () => {
     hand.send(encodeError(8, "User aborted the transfer"), "tid");
     hand.heard();
     assert.equal(events.some(({ event }) => event === "failed" || event === "completed"), false);
+    assert.deepEqual(events.at(-1), {
+      event: "size-asked",
+      transfer: 1,
+      peer: `${ROUTER}:2000`,
+      name: "a.efi",
+    });
     assert.ok(IDLE(network));
   });
 
