@@ -81,7 +81,7 @@ export const rawPeer: SoakPeer = async (job) => {
   const { random, bytes } = job;
   const leaves = random() < 0.25;
   const options = someOptions(random, bytes.length);
-  const { how, bytes: got } = await runRawPeer({
+  const { how, bytes: got, peer } = await runRawPeer({
     server: job.server,
     op: job.direction === "get" ? "RRQ" : "WRQ",
     name: job.name,
@@ -101,7 +101,7 @@ export const rawPeer: SoakPeer = async (job) => {
   return {
     job,
     kind: "raw",
-    details: `${how}, ${JSON.stringify(options)}`,
+    details: `${how}, ${peer}, ${JSON.stringify(options)}`,
     how: how === "whole" ? "whole" : how === "stopped" ? "ended" : "failed",
     ...(how === "whole" && job.direction === "get" ? { got } : {}),
   };
