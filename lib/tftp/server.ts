@@ -141,7 +141,9 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       const shown = displayByteString(packet.mode);
       return refusal(TftpError.ILLEGAL_OPERATION, "unknown mode", `the mode "${shown}" is unknown`);
     }
-    if (!table.makeRoom()) return ignore(peer, "too many transfers at once (see --max-transfers)");
+    if (!table.makeRoom(peer)) {
+      return ignore(peer, "too many transfers at once (see --max-transfers)");
+    }
     const grant: ReadGrant | WriteGrant | Refusal = packet.op === "RRQ"
       ? options.files.read(packet.filename)
       : options.files.write(packet.filename);
