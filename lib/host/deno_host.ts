@@ -171,9 +171,10 @@ function openFile(path: string): FileReader {
             filled += count;
           }
           position += filled;
+          requireUnchanged(info, file.statSync(), path);
           return filled;
         } catch (error) {
-          throw fileError(error, "read", path);
+          throw error instanceof UnbrickError ? error : fileError(error, "read", path);
         }
       },
       close() {
@@ -184,6 +185,18 @@ function openFile(path: string): FileReader {
   } catch (error) {
     throw fileError(error, "read", path);
   }
+}
+
+/**
+ * Throws when a file was written to since it was opened: half of it would be of another image. Looked
+ * at after each read, so that what was read is of the file as it was opened. A file that was replaced
+ * or deleted is not concerned: the open one stays as it is.
+ */
+function requireUnchanged(before: Deno.FileInfo, now: Deno.FileInfo, path: string): void {
+  if (now.size === before.size && now.mtime?.getTime() === before.mtime?.getTime()) return;
+  throw new UnbrickError("file-unreadable", `"${path}" was changed while it was being sent`, {
+    hint: "Leave the file alone until the transfer is over, then let the device ask again",
+  });
 }
 
 /** Bytes gathered before they are written to disk. */

@@ -106,7 +106,10 @@ export interface FileInfo {
 export interface FileReader {
   /** Bytes in the file when it was opened. */
   readonly size: number;
-  /** Fills `into` from `offset` as far as the file goes; returns the number of bytes. */
+  /**
+   * Fills `into` from `offset` as far as the file goes; returns the number of bytes. Throws when the
+   * file was written to since it was opened.
+   */
   read(offset: number, into: Uint8Array): number;
   /** Closes the file; may be called more than once. */
   close(): void;

@@ -5,8 +5,19 @@
  */
 import { loadCatalogue } from "../device/catalogue.ts";
 import { guessFromRequest } from "../device/guess.ts";
+import type { Host, Millis } from "../host/host.ts";
 import type { TransferEvent } from "../tftp/events.ts";
 import { byteStringFromText } from "../tftp/name.ts";
+
+/** Longest name that a device is known to ask for is 127 bytes; comparing longer ones takes long. */
+const LONGEST_NAME = 255;
+
+/**
+ * Least time between two searches, in milliseconds. One takes a millisecond or two, in which no packet
+ * is answered: a flood of requests must not keep the server from its work. A device that is not named
+ * at its first request is at the next.
+ */
+const PAUSE_MS: Millis = 50;
 
 /** More than this is a list to search, not an answer. */
 const MOST_SHOWN = 3;
@@ -19,6 +30,7 @@ const MOST_SHOWN = 3;
  */
 export async function likelyDevices(event: TransferEvent): Promise<TransferEvent | undefined> {
   if (event.event !== "request" || event.served || event.op !== "RRQ") return undefined;
+  if (event.name.length > LONGEST_NAME) return undefined;
   const devices = guessFromRequest(await loadCatalogue(), {
     filename: byteStringFromText(event.name),
     options: event.options,
@@ -30,4 +42,18 @@ export async function likelyDevices(event: TransferEvent): Promise<TransferEvent
   }));
   const { peer, name } = event;
   return devices.length === 0 ? undefined : { event: "likely", peer, name, devices };
+}
+
+/** Tells of every event what {@link likelyDevices} makes of it, within the time that may take. */
+export function likelyDevicesTeller(
+  host: Pick<Host, "now">,
+  tell: (event: TransferEvent) => void,
+): (event: TransferEvent) => void {
+  let searchedAt = -Infinity;
+  return (event) => {
+    if (event.event !== "request" || event.served) return;
+    if (host.now() - searchedAt < PAUSE_MS) return;
+    searchedAt = host.now();
+    likelyDevices(event).then((likely) => likely && tell(likely));
+  };
 }

@@ -88,6 +88,13 @@ export type TransferEvent =
     readonly reason: string;
     readonly transfer?: number;
   }
+  /** A transfer is over because its peer wanted to know the size only (EDK2 does). */
+  | {
+    readonly event: "size-asked";
+    readonly transfer: number;
+    readonly peer: string;
+    readonly name: string;
+  }
   /** A transfer is complete. `last-ack-missing`: all was sent, the last ACK never came. */
   | {
     readonly event: "completed";

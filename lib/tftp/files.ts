@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import type { FileReader, FileSink } from "../host/host.ts";
 import { UnbrickError } from "../errors.ts";
-import { encodeNetascii, netasciiDecoder } from "./netascii.ts";
+import { encodeNetascii, netasciiDecoder, netasciiLength } from "./netascii.ts";
 import type { BlockSource } from "./session.ts";
 
 /** Bytes already in memory. */
@@ -45,17 +45,48 @@ export function fileSource(file: FileReader): BlockSource {
   };
 }
 
-/** Largest file that is converted to netascii; text files are small, and the whole is kept. */
-const NETASCII_LIMIT = 64 * 1024 * 1024;
+/** Largest file that is sent in netascii: its size there is counted first, and text files are small. */
+const NETASCII_LIMIT = 16 * 1024 * 1024;
 
-/** The same bytes in netascii form. Throws UnbrickError for a file that is too large for that. */
+/** Bytes of a file that are converted to netascii at a time. */
+const NETASCII_PIECE = 65536;
+
+/**
+ * The same bytes in netascii form, converted a piece at a time, so that many requests do not fill the
+ * memory. Throws UnbrickError for a file that is too large for that.
+ */
 export function netasciiSource(source: BlockSource): BlockSource {
   if (source.size > NETASCII_LIMIT) {
     throw new UnbrickError("file-invalid", `${source.size} bytes are too many for netascii mode`, {
       hint: "Ask for the file in octet (binary) mode",
     });
   }
-  return memorySource(encodeNetascii(source.read(0, source.size)));
+  const readPiece = (index: number): Uint8Array =>
+    source.read(index * NETASCII_PIECE, NETASCII_PIECE);
+  /** Where each piece begins in netascii, and at last the end: bytes are converted one by one. */
+  const starts = [0];
+  for (let index = 0; index * NETASCII_PIECE < source.size; index++) {
+    starts.push(starts[index]! + netasciiLength(readPiece(index)));
+  }
+  let current = -1;
+  let encoded = new Uint8Array(0);
+  const size = starts.at(-1)!;
+  return {
+    size,
+    read(offset, length) {
+      const end = Math.min(offset + length, size);
+      const result = new Uint8Array(Math.max(0, end - offset));
+      let index = starts.findLastIndex((start) => start <= offset);
+      for (let at = offset; at < end; index++) {
+        if (index !== current) encoded = encodeNetascii(readPiece(index));
+        current = index;
+        const part = encoded.subarray(at - starts[index]!, end - starts[index]!);
+        result.set(part, at - offset);
+        at += part.length;
+      }
+      return result;
+    },
+  };
 }
 
 /** A sink that converts from netascii on the way to another. */

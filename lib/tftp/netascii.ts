@@ -8,10 +8,16 @@ const CR = 13;
 const LF = 10;
 const NUL = 0;
 
+/** How many bytes {@link encodeNetascii} makes of these. */
+export function netasciiLength(bytes: Uint8Array): number {
+  let length = bytes.length;
+  for (const byte of bytes) if (byte === CR || byte === LF) length++;
+  return length;
+}
+
 /** Bytes of a file (lines end in LF) in netascii form. */
 export function encodeNetascii(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const extra = bytes.reduce((sum, byte) => sum + (byte === CR || byte === LF ? 1 : 0), 0);
-  const result = new Uint8Array(bytes.length + extra);
+  const result = new Uint8Array(netasciiLength(bytes));
   let offset = 0;
   for (const byte of bytes) {
     if (byte === LF) result[offset++] = CR;

@@ -37,6 +37,12 @@ export interface TftpServer {
 /** With `once`: how long the server stays after the first complete transfer, in milliseconds. */
 const QUIET_MS = 3000;
 
+/**
+ * Time in which a repeated request may arrive after the ACK that was sent later, in milliseconds.
+ * No device restarts within it.
+ */
+const OVERTAKEN_MS = 500;
+
 /** Starts a server. Throws UnbrickError when an address or port cannot be had. */
 export function startServer(host: ServerHost, options: TftpServerOptions): TftpServer {
   const table = new TransferTable(options.maxTransfers);
@@ -110,8 +116,12 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     const earlier = table.with(peer);
     if (earlier !== undefined) {
       // The same request again before anything moved is a repetition of an impatient peer: the
-      // running session repeats its answer by itself. Anything else replaces the session.
-      if (earlier.drive.progress.blocks === 0 && equalBytes(earlier.request, bytes)) {
+      // running session repeats its answer by itself. Shortly after something moved it is such a
+      // repetition, too, that was overtaken: it came to another socket than the ACK. Anything else
+      // replaces the session.
+      const isCopy = earlier.drive.progress.blocks === 0 ||
+        host.now() - earlier.heardAt < OVERTAKEN_MS;
+      if (isCopy && equalBytes(earlier.request, bytes)) {
         return ignore(peer, `request for "${name}" again`);
       }
       // Silently: an ERROR would reach the peer before the new answer and be taken for it.
@@ -131,7 +141,9 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       const shown = displayByteString(packet.mode);
       return refusal(TftpError.ILLEGAL_OPERATION, "unknown mode", `the mode "${shown}" is unknown`);
     }
-    if (!table.makeRoom()) return ignore(peer, "too many transfers at once (see --max-transfers)");
+    if (!table.makeRoom(peer)) {
+      return ignore(peer, "too many transfers at once (see --max-transfers)");
+    }
     const grant: ReadGrant | WriteGrant | Refusal = packet.op === "RRQ"
       ? options.files.read(packet.filename)
       : options.files.write(packet.filename);

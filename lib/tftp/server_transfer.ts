@@ -175,7 +175,7 @@ function endEvent(
     };
   }
   if (outcome === "size-only") {
-    return { event: "ignored", peer: shown, reason: `asked only for the size of "${name}"` };
+    return { event: "size-asked", transfer: id, peer: shown, name };
   }
   if (outcome === undefined) return undefined;
   return {

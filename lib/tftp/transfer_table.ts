@@ -75,14 +75,16 @@ export class TransferTable {
   }
 
   /**
-   * Whether another transfer fits. One that is complete gives way, or else one that was asked for but
-   * never acknowledged; without a word, since who asked may not be who the packet said.
+   * Whether another transfer fits, for this peer. One that is complete gives way, or else one that
+   * was asked for but never acknowledged, first of the same address, so that a flood from one address
+   * does not reach the others; without a word, since who asked may not be who the packet said.
    */
-  makeRoom(): boolean {
+  makeRoom(peer: SocketAddress): boolean {
     if (this.size < this.#limit) return true;
     const running = [...this.#byPeer.values()];
+    const unanswered = running.filter(({ drive }) => drive.progress.blocks === 0);
     const leaving = running.find(({ drive }) => drive.isComplete) ??
-      running.find(({ drive }) => drive.progress.blocks === 0);
+      unanswered.find((transfer) => transfer.peer.hostname === peer.hostname) ?? unanswered[0];
     leaving?.drive.abandon("Made room for another request");
     return leaving !== undefined;
   }

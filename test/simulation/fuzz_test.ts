@@ -224,7 +224,7 @@ describe("fuzzed datagrams", () => {
       const started = events.filter(({ event }) => event === "started").length;
       const ended = events.filter((event) =>
         (event.event === "failed" && event.transfer !== undefined) || event.event === "completed" ||
-        (event.event === "ignored" && event.reason.startsWith("asked only"))
+        event.event === "size-asked"
       ).length;
       assert.equal(ended, started);
       assert.ok(files.written.every((file) =>

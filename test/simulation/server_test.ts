@@ -76,6 +76,8 @@ describe("startServer", () => {
       assert.deepEqual(hand.heard(), ["DATA <block=1, 512 bytes>"]);
       hand.send(encodeAck(1), "tid");
       assert.deepEqual(hand.heard(), ["DATA <block=2, 512 bytes>"]);
+      network.timeline.runUntil(network.now + 500);
+      hand.heard();
       hand.send(request("RRQ"));
       assert.deepEqual(hand.heard(), ["DATA <block=1, 512 bytes>"]);
       for (const block of [1, 2, 3]) {
@@ -97,6 +99,26 @@ describe("startServer", () => {
     assert.deepEqual(hand.heard(), ["DATA <block=1, 512 bytes>"]);
     hand.send(request("RRQ", "other.bin"));
     assert.deepEqual(hand.heard(), ["DATA <block=1, 512 bytes>"]);
+  });
+
+  it("goes on when a copy of the request comes after the first ACK", () => {
+    const { network, router, events } = stage();
+    const hand = handOn(network, router);
+    hand.send(request("RRQ"));
+    hand.heard();
+    hand.send(encodeAck(1), "tid");
+    assert.deepEqual(hand.heard(), ["DATA <block=2, 512 bytes>"]);
+    hand.send(request("RRQ"));
+    hand.send(encodeAck(2), "tid");
+    assert.deepEqual(hand.heard(), ["DATA <block=3, 276 bytes>"]);
+    hand.send(encodeAck(3), "tid");
+    hand.heard();
+    assert.deepEqual(events.map(({ event }) => event).filter((event) => event !== "ignored"), [
+      "listening",
+      "request",
+      "started",
+      "completed",
+    ]);
   });
 
   it("answers a queue of the same request at once with exactly one DATA 1", () => {
@@ -256,6 +278,12 @@ describe("startServer", () => {
     hand.send(encodeError(8, "User aborted the transfer"), "tid");
     hand.heard();
     assert.equal(events.some(({ event }) => event === "failed" || event === "completed"), false);
+    assert.deepEqual(events.at(-1), {
+      event: "size-asked",
+      transfer: 1,
+      peer: `${ROUTER}:2000`,
+      name: "a.efi",
+    });
     assert.ok(IDLE(network));
   });
 

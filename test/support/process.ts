@@ -101,7 +101,13 @@ export function startProcess(
     return code;
   })();
   const signal = (name: Deno.Signal): void => {
-    if (!ended) child.kill(name);
+    if (ended) return;
+    try {
+      child.kill(name);
+    } catch (error) {
+      // It has ended, and its status is on the way.
+      if (!(error instanceof TypeError)) throw error;
+    }
   };
   return {
     pid: child.pid,

@@ -33,7 +33,8 @@ export interface ClientJob {
   readonly netascii?: boolean;
 }
 
-function clientCommand(client: ClientName, job: ClientJob): string[] {
+/** Program and arguments of a client for a job. */
+export function clientCommand(client: ClientName, job: ClientJob): string[] {
   const { direction, address, port, remote, local, blksize, windowsize } = job;
   const isGet = direction === "get";
   switch (client) {

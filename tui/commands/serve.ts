@@ -15,7 +15,7 @@ import {
   withWritableDirectory,
 } from "../../lib/tftp/file_policy.ts";
 import { rolloverWarning } from "../../lib/recovery/client_run.ts";
-import { likelyDevices } from "../../lib/recovery/likely_devices.ts";
+import { likelyDevicesTeller } from "../../lib/recovery/likely_devices.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { GIVE_UP_MS, MAX_TRANSFERS, serve, type ServeGoal } from "../../lib/recovery/serve.ts";
 import type { CommandContext } from "../context.ts";
@@ -104,10 +104,11 @@ async function runServe(
     }
     const images = await loadImages(host, paths, imageChecks(options));
     let failed = false;
+    const tellLikely = likelyDevicesTeller(host, (likely) => output.event(likely));
     const onEvent = (event: TransferEvent): void => {
       if (event.event === "failed") failed = true;
       output.event(event);
-      likelyDevices(event).then((likely) => likely && output.event(likely));
+      tellLikely(event);
       const note = noteAfter(event, images.length > 0);
       if (note !== undefined) output.note(note);
     };

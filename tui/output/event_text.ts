@@ -74,6 +74,8 @@ export function describeEvent(event: TransferEvent): string | undefined {
       return event.transfer === undefined
         ? `Ignored from ${event.peer}: ${event.reason}`
         : undefined;
+    case "size-asked":
+      return `${event.peer} asked only for the size of "${event.name}"`;
     case "completed":
       return describeCompleted(event);
     case "failed": {

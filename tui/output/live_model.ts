@@ -93,6 +93,7 @@ export function reduceLive(model: LiveModel, event: TransferEvent, now: number):
       return { ...model, transfers };
     }
     case "completed":
+    case "size-asked":
     case "failed": {
       const transfers = model.transfers.filter((transfer) => transfer.id !== event.transfer);
       const completed = model.completed + (event.event === "completed" ? 1 : 0);

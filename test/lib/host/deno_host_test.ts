@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { join } from "@std/path";
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { UnbrickError } from "../../../lib/errors.ts";
 import { createDenoHost } from "../../../lib/host/deno_host.ts";
@@ -116,6 +125,39 @@ describe("openFile", () => {
       assert.deepEqual(into.subarray(0, count), LONG.subarray(offset, offset + 16));
     }
     file.close();
+    file.close();
+  });
+
+  it("says so when the file was written to meanwhile, whichever way", () => {
+    const path = join(folder, "image.bin");
+    const changes: readonly (() => void)[] = [
+      () => writeFileSync(path, LONG.slice().fill(7)),
+      () => writeFileSync(path, LONG.subarray(0, 1000)),
+      () => appendFileSync(path, "more"),
+    ];
+    for (const change of changes) {
+      writeFileSync(path, LONG);
+      // As it is for a file that was there before: the clock of the file system ticks slowly.
+      utimesSync(path, 1000, 1000);
+      const file = host.openFile(path);
+      assert.equal(file.read(0, new Uint8Array(16)), 16);
+      change();
+      assert.throws(() => file.read(16, new Uint8Array(16)), /was changed while it was being sent/);
+      file.close();
+    }
+  });
+
+  it("goes on with the old file when it was replaced or deleted", () => {
+    const path = join(folder, "image.bin");
+    writeFileSync(path, LONG);
+    const file = host.openFile(path);
+    writeFileSync(join(folder, "new.bin"), "new");
+    renameSync(join(folder, "new.bin"), path);
+    const into = new Uint8Array(LONG.length);
+    assert.equal(file.read(0, into), LONG.length);
+    assert.deepEqual(into, LONG);
+    rmSync(path);
+    assert.equal(file.read(0, into), LONG.length);
     file.close();
   });
 

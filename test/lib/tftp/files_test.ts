@@ -11,6 +11,8 @@ import {
   netasciiSource,
   sha256,
 } from "../../../lib/tftp/files.ts";
+import { randomBytes, seededRandom } from "../../../lib/simulator/random.ts";
+import { encodeNetascii } from "../../../lib/tftp/netascii.ts";
 
 /** A sink that keeps everything. */
 function memorySink(): FileSink & { readonly bytes: number[]; readonly calls: string[] } {
@@ -83,6 +85,24 @@ describe("fileSource", () => {
 describe("netasciiSource", () => {
   it("has the size of the converted bytes", () => {
     assert.equal(netasciiSource(memorySource(Uint8Array.of(65, 10, 13))).size, 5);
+  });
+
+  it("gives the same bytes at any position as converting all at once does", () => {
+    const random = seededRandom(1);
+    // Line ends everywhere, also where one piece ends and the next begins.
+    const bytes = randomBytes(random, 200_000).map((byte) =>
+      byte < 100 ? 10 : byte < 120 ? 13 : byte
+    );
+    const whole = encodeNetascii(bytes);
+    const source = netasciiSource(memorySource(bytes));
+    assert.equal(source.size, whole.length);
+    for (let count = 0; count < 300; count++) {
+      const offset = Math.floor(random() * (whole.length + 1));
+      const length = Math.floor(random() * (count % 3 === 0 ? 200_000 : 1500));
+      const same = Buffer.from(source.read(offset, length))
+        .equals(whole.subarray(offset, offset + length));
+      assert.ok(same, `${length} bytes at ${offset}`);
+    }
   });
 
   it("refuses a file too large to be converted", () => {

@@ -1,0 +1,30 @@
+/**
+ * `deno task soak [minutes] [seed]`: soaks a served process for that long (10 minutes by default) and
+ * prints the seed with which the same can be played again.
+ *
+ * @module
+ */
+import { freshSeed, soak } from "./soak.ts";
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+const minutes = Number(Deno.args[0] ?? "10");
+const seed = Number(Deno.args[1] ?? freshSeed());
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  say("Usage: deno task soak [minutes] [seed]");
+  Deno.exit(2);
+}
+say(`Soaking for ${minutes} min, seed ${seed}`);
+const report = await soak({
+  seed,
+  realShare: 0.1,
+  goesOn: (_, elapsedMs) => elapsedMs < minutes * 60_000,
+  report: say,
+});
+for (const [what, count] of report.counts) say(`${String(count).padStart(8)}  ${what}`);
+const [warm, atEnd] = report.memory.map((bytes) => (bytes / 1e6).toFixed(1));
+say(`${report.transfers} transfers; memory in use ${warm} MB warm, ${atEnd} MB at the end`);
+for (const problem of report.problems) say(`WRONG: ${problem}`);
+Deno.exit(report.problems.length === 0 ? 0 : 1);
