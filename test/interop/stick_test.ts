@@ -209,6 +209,16 @@ describe("a stick", () => {
     );
   });
 
+  it("clears up after a start that was killed while it unpacked", async () => {
+    // No process can have this number.
+    const script = "mkdir -m 700 /var/tmp/unbrick-0 /var/tmp/unbrick-0/part.99999999 && " +
+      `sh ${LAUNCHER} --version && ls /var/tmp/unbrick-0`;
+    const { code, stdout, stderr } = await run([], { program: ["sh", "-c", script] });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /\n\d[\d.]*-[0-9a-f]{16}\n$/);
+    assert.doesNotMatch(stdout, /part/);
+  });
+
   it("goes to the next folder when the disk is full, and clears up behind itself", async () => {
     const script = `sh ${LAUNCHER} --version && find /var/tmp -mindepth 2`;
     const { code, stdout, stderr } = await run([], {

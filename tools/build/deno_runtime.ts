@@ -39,14 +39,35 @@ export function hasIntegrity(bytes: Uint8Array, integrity: string): boolean {
   return `sha512-${createHash("sha512").update(bytes).digest("base64")}` === integrity;
 }
 
+/** Where Deno's archives are. */
+export interface ArchivePlaces {
+  /** Address of the registry; npm's when it is undefined. */
+  readonly registry: string | undefined;
+  /** Folder in which they are kept. */
+  readonly folder: string;
+}
+
+/** The registry that Deno itself would use, and a folder in `.cache/`. */
+function usualPlaces(): ArchivePlaces {
+  return {
+    registry: Deno.env.get("NPM_CONFIG_REGISTRY"),
+    folder: join(PROJECT, ".cache", "deno"),
+  };
+}
+
 /**
- * Deno for a system, from `.cache/` or from npm.
+ * Deno for a system: kept from an earlier time, or from npm and kept from now on.
  *
  * Throws UnbrickError `command-failed` when npm cannot be reached, `file-invalid` when it has
  * something else under that name.
  */
-export async function getDenoRuntime(target: Target): Promise<DenoRuntime> {
-  const archive = await keptArchive(target) ?? await fetchArchive(target);
+export async function getDenoRuntime(
+  target: Target,
+  places: ArchivePlaces = usualPlaces(),
+): Promise<DenoRuntime> {
+  const name = target.npmPackage.replace("@deno/", "");
+  const path = join(places.folder, `${name}-${DENO_VERSION}.tgz`);
+  const archive = await keptArchive(target, path) ?? await fetchArchive(target, places, path);
   const tar = new Uint8Array(gunzipSync(archive));
   const entry = findTarEntry(tar, `package/deno${target.suffix}`);
   if (entry === undefined) throw notDeno(target, "holds no program");
@@ -54,14 +75,12 @@ export async function getDenoRuntime(target: Target): Promise<DenoRuntime> {
   return { archive, program, offset: entry.offset };
 }
 
-function keptPath(target: Target): string {
-  const name = target.npmPackage.replace("@deno/", "");
-  return join(PROJECT, ".cache", "deno", `${name}-${DENO_VERSION}.tgz`);
-}
-
-async function keptArchive(target: Target): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function keptArchive(
+  target: Target,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    const bytes = await Deno.readFile(keptPath(target));
+    const bytes = await Deno.readFile(path);
     return hasIntegrity(bytes, target.integrity) ? bytes : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -69,11 +88,13 @@ async function keptArchive(target: Target): Promise<Uint8Array<ArrayBuffer> | un
   }
 }
 
-async function fetchArchive(target: Target): Promise<Uint8Array<ArrayBuffer>> {
-  const url = archiveUrl(target.npmPackage, Deno.env.get("NPM_CONFIG_REGISTRY"));
-  const bytes = await download(url);
+async function fetchArchive(
+  target: Target,
+  { registry }: ArchivePlaces,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await download(archiveUrl(target.npmPackage, registry));
   if (!hasIntegrity(bytes, target.integrity)) throw notDeno(target, "has another checksum");
-  const path = keptPath(target);
   await Deno.mkdir(dirname(path), { recursive: true });
   const part = `${path}.${crypto.randomUUID()}.part`;
   await Deno.writeFile(part, bytes);

@@ -4,27 +4,15 @@ import config from "../../../deno.json" with { type: "json" };
 import { UnbrickError } from "../../../lib/errors.ts";
 import { sourceOf } from "../../../tools/build/bundle.ts";
 import { formatSums, sha256 } from "../../../tools/build/checksums.ts";
-import { archiveUrl, hasIntegrity } from "../../../tools/build/deno_runtime.ts";
 import { executableTarget } from "../../../tools/build/executable.ts";
 import { fatProblems } from "../../../tools/build/fat.ts";
 import { drawIcon } from "../../../tools/build/icon.ts";
 import { PERMISSION_FLAGS } from "../../../tools/build/run_flags.ts";
 import { fillTemplate } from "../../../tools/build/self_contained.ts";
 import { parseTargetOptions } from "../../../tools/build/target_options.ts";
-import { DENO_VERSION, findTarget, TARGETS } from "../../../tools/build/targets.ts";
+import { DENO_VERSION, TARGETS } from "../../../tools/build/targets.ts";
 import { findTarEntry } from "../../../tools/build/tar.ts";
-
-function tarOf(files: Readonly<Record<string, string>>): Uint8Array {
-  const blocks = Object.entries(files).map(([name, content]) => {
-    const block = new Uint8Array(512 + Math.ceil(content.length / 512) * 512);
-    const put = (text: string, at: number) => block.set(new TextEncoder().encode(text), at);
-    put(name, 0);
-    put(content.length.toString(8).padStart(11, "0"), 124);
-    put(content, 512);
-    return block;
-  });
-  return new Uint8Array(blocks.flatMap((block) => [...block]).concat(new Array(1024).fill(0)));
-}
+import { tarOf } from "../../support/tar_of.ts";
 
 describe("findTarEntry", () => {
   const tar = tarOf({ "package/a": "first", "package/deno": "x".repeat(600), "package/c": "" });
@@ -139,26 +127,6 @@ describe("parseTargetOptions", () => {
       );
     });
   }
-});
-
-describe("the runtime from npm", () => {
-  it("is looked for at npm or at the registry that is named", () => {
-    const { npmPackage } = findTarget("aarch64-apple-darwin");
-    const path = `@deno/darwin-arm64/-/darwin-arm64-${DENO_VERSION}.tgz`;
-    assert.equal(archiveUrl(npmPackage, undefined), `https://registry.npmjs.org/${path}`);
-    assert.equal(
-      archiveUrl(npmPackage, "http://localhost:1/npm"),
-      `http://localhost:1/npm/${path}`,
-    );
-  });
-
-  it("is known by its SHA-512 as npm writes it", () => {
-    // The example of FIPS 180-4.
-    const sum = "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/" +
-      "uu9RU1EI2Q86A4qmslPpUyknw==";
-    assert.equal(hasIntegrity(new TextEncoder().encode("abc"), sum), true);
-    assert.equal(hasIntegrity(new TextEncoder().encode("abd"), sum), false);
-  });
 });
 
 describe("what a build tells of its packages", () => {
