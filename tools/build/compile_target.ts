@@ -20,6 +20,9 @@ const RUNTIME_SITE = "https://dl.deno.land/release";
 /** A site that gives no answer for this long is out of reach. */
 const PROBE_MS = 5_000;
 
+/** The beginning of the calendar of FAT. */
+const SOURCE_TIME = new Date("1980-01-01T00:00:00Z");
+
 /** Words of the compiler, which the runtime is without. */
 const COMPILER_PHRASE = "Setting up base binary";
 
@@ -87,6 +90,8 @@ export async function compileTarget(
     const source = join(work, "unbrick.js");
     const program = join(work, `unbrick${target.suffix}`);
     await Deno.writeTextFile(source, bundle);
+    // Deno writes the time of the file into the program: the same sources give the same bytes.
+    await Deno.utime(source, SOURCE_TIME, SOURCE_TIME);
     const icon = join(work, "unbrick.ico");
     if (isWindows(target)) await Deno.writeFile(icon, drawIcon());
     const { success, stderr } = await runDeno([

@@ -100,6 +100,17 @@ describe("compiling a program", () => {
     );
   });
 
+  it("makes the same bytes of the same sources", async () => {
+    await using folder = makeFolder();
+    await Deno.writeFile(folder.file("denort"), tinyProgram("unbrick 0"));
+    const sums: string[] = [];
+    for (let time = 0; time < 2; time++) {
+      await compile(folder, LINUX, folder.file("denort"));
+      sums.push(sha256(await Deno.readFile(folder.file("program"))));
+    }
+    assert.equal(sums[0], sums[1]);
+  });
+
   it("refuses a program that does not start as unbrick", async () => {
     await using folder = makeFolder();
     await Deno.writeFile(folder.file("denort"), tinyProgram("deno 2"));
