@@ -25,6 +25,11 @@ export function sourceOf(flags: readonly string[]): PackageSource {
   return map.endsWith(NPM_IMPORT_MAP) ? "npm" : "folder";
 }
 
+/** Takes out where on this computer the cache of Deno is, which stands in front of each module. */
+export function withoutCachePaths(bundle: string): string {
+  return bundle.replaceAll(/^(\/\/ | +")(?:\.\.\/)+[^"\n]*?\/npm\/(?=[^"\n]*("\(|$))/gm, "$1npm/");
+}
+
 /**
  * Bundles the program, with the packages of JSR when they can be had and the stand-ins otherwise.
  *
@@ -34,6 +39,7 @@ export async function makeBundle(): Promise<Bundle> {
   // The task that started this tool has asked the same, and told the answer.
   const asked = await runDeno(["task", "-q", "packages"]);
   const flags = asked.stdout.trim().split(/\s+/).filter((flag) => flag !== "");
+  // Not minified: what --debug prints shall be of use.
   const { success, stdout, stderr } = await runDeno(["bundle", "-q", ...flags, "main.ts"]);
   if (!asked.success || !success) {
     throw new UnbrickError(
@@ -46,5 +52,5 @@ export async function makeBundle(): Promise<Bundle> {
   }
   const packages = sourceOf(flags);
   const commit = await findCommit(createDenoHost(), join(PROJECT, "."));
-  return { text: stampBundle(stdout, { packages, commit }), packages };
+  return { text: stampBundle(withoutCachePaths(stdout), { packages, commit }), packages };
 }
