@@ -6,9 +6,9 @@
  */
 import { join } from "@std/path";
 import type { Host } from "../host/host.ts";
-import type { TransferEvent } from "../tftp/events.ts";
+import type { RecoveryEvent } from "./recovery.ts";
 
-/** Something worth keeping that is no {@link TransferEvent}. */
+/** Something worth keeping that is no {@link RecoveryEvent}. */
 export type SessionEvent =
   /** A session began. */
   | {
@@ -44,13 +44,15 @@ export type SessionEvent =
     readonly steps: readonly string[];
     readonly reason?: string;
   }
+  /** A question was answered: about a client ("MAC protocol"), or a line that writes flash. */
+  | { readonly event: "answer"; readonly about: string; readonly yes: boolean }
   /** Something at an address answers, or no longer does. */
   | { readonly event: "ping"; readonly address: string; readonly running: string | null }
   /** The session ended. */
   | { readonly event: "end"; readonly result: string };
 
 /** A line of the log. */
-export type LogEntry = SessionEvent | TransferEvent;
+export type LogEntry = SessionEvent | RecoveryEvent;
 
 /** Keeps what happened. */
 export interface SessionLog {
@@ -90,7 +92,7 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
     add(entry) {
       if (entry.event === "progress") return;
       const time = new Date(host.wallClock()).toISOString();
-      const line = `${JSON.stringify({ time, ...entry })}\n`;
+      const line = `${withoutUnits(JSON.stringify({ time, ...entry }))}\n`;
       last = last.then(() => write(line));
     },
     async written() {
@@ -98,6 +100,14 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
       return candidates[0]?.path;
     },
   };
+}
+
+/** The half of a MAC address that names the maker says enough; the other half names the unit. */
+function withoutUnits(text: string): string {
+  return text.replace(
+    /\b((?:[0-9a-f]{2}:){3})(?:[0-9a-f]{2}:){2}[0-9a-f]{2}\b/gi,
+    "$1xx:xx:xx",
+  );
 }
 
 /** A log that keeps nothing. */

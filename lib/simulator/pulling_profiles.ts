@@ -44,6 +44,9 @@ export const UBOOT: PullingProfile = {
   restarts: 3,
 };
 
+/** The same with `setenv netretry yes`, and as vendors' older versions do: it never gives up. */
+export const UBOOT_NETRETRY: PullingProfile = { ...UBOOT, restarts: Infinity };
+
 /** U-Boot over lwIP (2025 and later): compares the names in an OACK with case. */
 export const UBOOT_LWIP: PullingProfile = {
   ...UBOOT,
@@ -68,6 +71,22 @@ export const TP_LINK: PullingProfile = {
   requestWaits: (attempt) => attempt === 0 ? [5000] : [1000],
   restartPauseMs: 0,
   restarts: 60,
+};
+
+/**
+ * MikroTik's RouterBOOT once it has its address. No capture of it is at hand: plain TFTP without
+ * options, from one port, with short waits, is the least that any server has to satisfy.
+ */
+export const ROUTERBOOT_TFTP: PullingProfile = {
+  ...UBOOT,
+  options: [],
+  sourcePort: (_, attempt) => 2000 + attempt,
+  requestWaits: () => times(5, 1000),
+  dataWaitMs: 1000,
+  dataTries: 10,
+  onRepeatedBlock: "ack",
+  finalErrors: "all",
+  restarts: 3,
 };
 
 /**

@@ -26,7 +26,7 @@ import { lineReader } from "../line_reader.ts";
 import { openConsoleOutput } from "../output/console_output.ts";
 import { consoleScriptText } from "../output/console_script_text.ts";
 import { checkAddress, checkInteger } from "./checks.ts";
-import { runInteractive, runScript } from "./console_run.ts";
+import { runInteractive, typeScript } from "./console_run.ts";
 import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
 import { describeImage } from "./image_options.ts";
 import { DEFAULT_OWN_FOLDER, findOrThrow, readCatalogue } from "./devices.ts";
@@ -166,7 +166,7 @@ async function attach(
     const lines = lineReader(context.input, signal);
     const desk = { loader: plan.loader, link, lines, output, ask };
     const { memory, flash } = plan.script;
-    await runScript(desk, options.write === true ? [...beforeLoad(memory), ...flash] : memory);
+    await typeScript(desk, options.write === true ? [...beforeLoad(memory), ...flash] : memory);
     if (console.isInteractive) await runInteractive(desk);
   } finally {
     link.close();

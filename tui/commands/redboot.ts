@@ -5,7 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { consoleKind } from "../../lib/console/loaders.ts";
-import { consoleScript, isElf, type ScriptLine } from "../../lib/console/scripts.ts";
+import { consoleScript, isElf, parseScript, type ScriptLine } from "../../lib/console/scripts.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, type Ipv4Subnet, parseIpv4, parseSubnet } from "../../lib/net/ipv4.ts";
 import { catchOverTcp } from "../../lib/recovery/catch_console.ts";
@@ -17,7 +17,7 @@ import { lineReader } from "../line_reader.ts";
 import { openConsoleOutput } from "../output/console_output.ts";
 import { checkAddress, checkPort } from "./checks.ts";
 import { requireFlashLines } from "./console.ts";
-import { parseScript, runInteractive, runScript } from "./console_run.ts";
+import { runInteractive, typeScript } from "./console_run.ts";
 import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
 import { describeImage } from "./image_options.ts";
 
@@ -106,7 +106,7 @@ async function runRedboot(
         ...{ loader: "redboot" as const, link, output, ask },
         lines: lineReader(context.input, signal),
       };
-      if (lines.length > 0) await runScript(desk, lines);
+      if (lines.length > 0) await typeScript(desk, lines);
       if (lines.length === 0 || options.interactive === true) await runInteractive(desk);
     } finally {
       link.close();

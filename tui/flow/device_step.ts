@@ -11,6 +11,7 @@ import {
   namesOfPlan,
   planForAnswers,
   planForEntry,
+  planForNetboot,
   planForUnknown,
   type Planned,
   type RecoveryPlan,
@@ -136,9 +137,15 @@ async function unlisted(ui: Ui): Promise<Chosen> {
       choices: [
         { label: "The router asks this computer (most)", value: "pulls" as const },
         { label: "The router listens for this computer", value: "listens" as const },
+        { label: "It boots from the network (BOOTP, DHCP, PXE)", value: "netboots" as const },
       ],
     });
     if (direction === BACK) return "again";
+    if (direction === "netboots") {
+      const chosen = await confirmPlan(ui, planForNetboot());
+      if (chosen === "again") continue;
+      return chosen;
+    }
     const plan = await unlistedAddress(ui, direction);
     if (plan !== BACK) return plan;
   }

@@ -54,7 +54,7 @@ const FAILED: TransferEvent = {
 
 function after(...events: TransferEvent[]): RecoveryModel {
   const start: RecoveryModel = {
-    ...startRecoveryModel("pulls", "Waiting for the router to ask", 0),
+    ...startRecoveryModel("serve", "Waiting for the router to ask", 0),
     link: "up, 192.168.0.66",
   };
   return events.reduce((model, event) => reduceRecovery(model, event, 1000), start);
@@ -81,6 +81,7 @@ describe("viewRecovery()", () => {
         const lines = viewRecovery(model, now, {
           ...size,
           trigger: TRIGGER,
+          question: [],
           bench: [],
           keys: name === "asked" ? ["g: give it this image", "Esc: back"] : ["Esc: back"],
         });
@@ -97,6 +98,7 @@ describe("viewRecovery()", () => {
       rows: 8,
       unicode: false,
       trigger: TRIGGER,
+      question: [],
       bench: ["Router: the LAN light flickers."],
       keys: ["Esc: back"],
     });
