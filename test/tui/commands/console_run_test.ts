@@ -29,7 +29,10 @@ function desk(
       sent.push(line);
       return Promise.resolve({ ...DONE, ...answers[line] });
     },
-    start: (line) => void sent.push(`${line} ...`),
+    start(line) {
+      sent.push(`${line} ...`);
+      return Promise.resolve();
+    },
     interrupt: () => void sent.push("^C"),
     close: () => {},
   };
