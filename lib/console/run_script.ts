@@ -35,6 +35,7 @@ export async function runScript(desk: ScriptDesk, script: readonly ScriptLine[])
   for (const { text } of script) checkLine(desk.loader, text);
   let question: string | undefined;
   let free: string | undefined;
+  let isWriting = false;
   for (const line of script) {
     const isAnswer = ANSWER.test(line.text);
     if (isAnswer && question === undefined) continue;
@@ -42,13 +43,14 @@ export async function runScript(desk: ScriptDesk, script: readonly ScriptLine[])
     const text = line.text.includes(FREE)
       ? line.text.replaceAll(FREE, requireFree(free))
       : line.text;
-    const isWriting = writesFlash(desk.loader, text);
-    if (isWriting && !await desk.mayWrite(text)) {
+    // A yes to what was asked back does what the line before it would do.
+    isWriting = isAnswer ? isWriting : writesFlash(desk.loader, text);
+    if (isWriting && !isAnswer && !await desk.mayWrite(text)) {
       throw new UnbrickError("interrupted", `"${text}" was not sent, nothing after it either`);
     }
     desk.onCommand(text, isWriting);
     if (!line.returns) {
-      desk.link.start(text);
+      await desk.link.start(text);
       continue;
     }
     const { printed, prompt } = await desk.link.command(text);

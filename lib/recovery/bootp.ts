@@ -89,6 +89,7 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   const wish = { ...goal.wish, bootFile: main.name };
   checkChoices(goal);
   const interfaces = await (goal.listInterfaces?.() ?? listInterfaces(host));
+  if (goal.signal.aborted) throw stopped();
   const plan = planBootp(wish, interfaces);
   const name = wish.interfaceName;
   if (plan.objections.length > 0 && !goal.force) {
@@ -137,9 +138,14 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
       once: false,
       onEvent: follow,
     });
+    if (isClosed) throw stopped();
     bootp = await openServer();
+    if (isClosed) throw stopped();
   } catch (error) {
     close();
+    // What was opened while it was closed already.
+    bootp?.close();
+    tftp?.close();
     throw error;
   }
   if (guard !== undefined) {
@@ -180,7 +186,7 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
       }));
     guard = opened;
     const first = await verdict;
-    if (first === undefined) throw new UnbrickError("interrupted", "Stopped");
+    if (first === undefined) throw stopped();
     if (first.state === "held" && first.held.why === "other-server") {
       throw unsuitable(name, describeHeld(first.held));
     }
@@ -253,6 +259,10 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     bootp?.close();
     goal.onBootp({ event: "bootp-stopped", reason: `"${image}" was fetched` });
   }
+}
+
+function stopped(): UnbrickError {
+  return new UnbrickError("interrupted", "Stopped");
 }
 
 /** Address of a peer written as "address:port". */

@@ -83,8 +83,7 @@ export async function startConsoleRecovery(
       if (completed !== undefined) return completed;
       throw new UnbrickError("peer-error", "The device has loaded nothing");
     } finally {
-      // What was typed last must be on its way before the connection ends.
-      host.startTimer(LINGER_MS, close);
+      link.close();
     }
   };
   return {
@@ -98,9 +97,6 @@ export async function startConsoleRecovery(
     }),
   };
 }
-
-/** Time for the last line to reach the device, in milliseconds. */
-const LINGER_MS = 500;
 
 /** Asks the person about a line. Rejects with UnbrickError when the device goes away meanwhile. */
 function ask(

@@ -156,7 +156,14 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
       ...(recovery.way.startsWith("serial")
         ? ["This device needs a serial console: type the commands there"]
         : []),
-      ...triggerSteps(entry.trigger === undefined ? undefined : recipe.trigger),
+      ...triggerSteps(
+        // What sources tell to do by hand there is done for the person.
+        opening.kind === "console"
+          ? "switch it on: its console is caught as soon as it opens"
+          : entry.trigger === undefined
+          ? undefined
+          : recipe.trigger,
+      ),
     ],
     traps: [...recipe.dangers, ...recipe.notes],
     after: recipe.after,

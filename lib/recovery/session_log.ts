@@ -56,7 +56,7 @@ export type LogEntry = SessionEvent | RecoveryEvent;
 
 /** Keeps what happened. */
 export interface SessionLog {
-  /** Adds an entry, in order, without waiting. */
+  /** Adds an entry, in order, without waiting; one like the entry before is left out. */
   add(entry: LogEntry): void;
   /** Waits until everything is written; the path, or undefined if nowhere could be written. */
   written(): Promise<string | undefined>;
@@ -75,6 +75,7 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
   const name = `${PREFIX}${stamp}${SUFFIX}`;
   let candidates = folders.map((folder) => ({ folder, path: join(folder, name) }));
   let last: Promise<void> = Promise.resolve();
+  let before = "";
 
   async function write(line: string): Promise<void> {
     for (let place = candidates[0]; place !== undefined; place = candidates[0]) {
@@ -91,6 +92,10 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
   return {
     add(entry) {
       if (entry.event === "progress") return;
+      // A router that asks every second while somebody thinks says nothing new.
+      const text = JSON.stringify(entry);
+      if (text === before) return;
+      before = text;
       const time = new Date(host.wallClock()).toISOString();
       const line = `${withoutUnits(JSON.stringify({ time, ...entry }))}\n`;
       last = last.then(() => write(line));

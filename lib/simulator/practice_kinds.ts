@@ -208,6 +208,11 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
   },
 ];
 
+/** Whether its flash is done with, if it is written at all, when it has got the image. */
+export function startsAtOnce({ isRamOnly, opening }: PracticeKind): boolean {
+  return isRamOnly || opening.kind === "console";
+}
+
 /** A plan as the flow wants it, with the addresses of loopback. */
 export function practicePlan(kind: PracticeKind, flashMs: Millis): RecoveryPlan {
   return {
@@ -223,7 +228,7 @@ export function practicePlan(kind: PracticeKind, flashMs: Millis): RecoveryPlan 
     trigger: kind.trigger,
     traps: kind.traps,
     after: [],
-    startsAtOnce: kind.isRamOnly || kind.opening.kind === "console",
+    startsAtOnce: startsAtOnce(kind),
     powerCycleByHand: false,
     isRamOnly: kind.isRamOnly,
     flashSeconds: Math.ceil(3 * flashMs / 1000),

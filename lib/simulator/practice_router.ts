@@ -19,7 +19,7 @@ import type { Millis } from "../host/host.ts";
 import type { PingAnswer } from "../recovery/aftermath.ts";
 import type { Bootloader } from "./bootloader.ts";
 import { type PoweredBootloader, powerOn } from "./power_on.ts";
-import type { PracticeKind } from "./practice_kinds.ts";
+import { type PracticeKind, startsAtOnce } from "./practice_kinds.ts";
 import { openPracticeCard, type OurHost, type PracticeHost } from "./practice_network.ts";
 import type { Random } from "./random.ts";
 
@@ -236,7 +236,9 @@ function describeLights(
         ? "all lights are on: it checks and writes"
         : kind.waitingLights;
     case "writing":
-      return "all lights are on: it writes its flash";
+      return startsAtOnce(kind)
+        ? "the power light blinks: it starts"
+        : "all lights are on: it writes its flash";
     case "refused":
       return "all lights blink fast: it does not like the image";
     case "broken":

@@ -31,7 +31,7 @@ export function describeQuestion(
         question.isDoubtful
           ? "Is that your router? Newer boot loaders of this kind never finish with DHCP: " +
             "say yes only if it does not ask by BOOTP."
-          : "Is that your router? The number stands on its label. " +
+          : "Is that your router? Such a number stands on its label. " +
             "Nothing is sent to it before you say so.",
         "  ",
         width,

@@ -104,7 +104,8 @@ async function recoverOnce(
     : () => {};
 
   const isMoving = (): boolean => model.live.transfers.length > 0;
-  const isWriting = (): boolean => model.opening.typed?.writesFlash === true;
+  const isWriting = (): boolean =>
+    model.opening.typed?.writesFlash === true && model.questions.length === 0;
   function settle(question: RecoveryQuestion, yes: boolean): void {
     if (yes && question.kind === "client") admitted.add(nameOf(question));
     if (yes && question.kind === "flash-line") willWrite();

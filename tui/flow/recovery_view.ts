@@ -173,7 +173,7 @@ export function viewRecovery(
   ];
   const room = style.rows - 1;
   const kept = [...sections];
-  for (const index of [2, 0, 1]) {
+  for (const index of style.question.length > 0 ? [2, 1] : [2, 0, 1]) {
     const excess = kept.reduce((sum, part) => sum + part.length, 0) - room;
     if (excess <= 0) break;
     kept[index] = kept[index]!.slice(
@@ -186,7 +186,8 @@ export function viewRecovery(
 
 function describeWaiting(model: RecoveryModel, now: number, width: number): readonly string[] {
   const elapsed = now - model.since;
-  const lines = ["", ...wrapText(`${model.activity}: ${formatWholeSeconds(elapsed)}`, width)];
+  const activity = model.opening.isCaught ? "On its console" : model.activity;
+  const lines = ["", ...wrapText(`${activity}: ${formatWholeSeconds(elapsed)}`, width)];
   if (model.link !== undefined) lines.push(`Link: ${model.link}`);
   lines.push(...viewOpening(model.opening, width));
   if (model.obstacle !== undefined) lines.push(...hangText(model.obstacle, "! ", width));
