@@ -104,6 +104,11 @@ export class SimulatedNetwork {
     return this.timeline.now;
   }
 
+  /** Whether somebody with this address would answer a question by ARP. */
+  answersArp(address: string): boolean {
+    return isReachable(this.#computers.get(address));
+  }
+
   /** Changes faults of the cable from now on. */
   setCable(faults: Partial<CableFaults>): void {
     this.#faults = { ...this.#faults, ...faults };
