@@ -160,9 +160,11 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
         // What sources tell to do by hand there is done for the person.
         opening.kind === "console"
           ? "switch it on: its console is caught as soon as it opens"
-          : entry.trigger === undefined
-          ? undefined
-          : recipe.trigger,
+          : entry.trigger !== undefined
+          ? recipe.trigger
+          : opening.kind === "address"
+          ? NETBOOT_TRIGGER
+          : undefined,
       ),
     ],
     traps: [...recipe.dangers, ...recipe.notes],
@@ -219,6 +221,8 @@ export function planForNetboot(): RecoveryPlan {
     title: "A router that boots from the network",
     direction: "pulls",
     opening: { kind: "address", protocol: undefined },
+    port: "the port that boots: the first one mostly, marked Internet, WAN, ether1 or BOOT",
+    trigger: triggerSteps(NETBOOT_TRIGGER),
     computer: [NETBOOT_ADDRESS],
     device: [],
   };
@@ -237,6 +241,11 @@ export function planForUnknown(catalogue: Catalogue): RecoveryPlan {
     ),
   };
 }
+
+/** What wakes a loader that boots from the network, where no source says more. */
+const NETBOOT_TRIGGER =
+  "hold its reset button down, switch it on, and hold the button until it asks here " +
+  "(some take 20 seconds)";
 
 const UNKNOWN = {
   entry: undefined,

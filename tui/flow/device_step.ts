@@ -198,13 +198,16 @@ export function showPlan(ui: Ui, plan: RecoveryPlan): void {
   for (const trap of plan.traps) ui.item("Mind", sentence(trap));
 }
 
+/** What the log says of devices that need something before they pull. */
+const WAYS = { address: "netboots", console: "console", none: undefined } as const;
+
 /** Keeps the device in the log. */
 function tell({ log }: FlowContext, plan: RecoveryPlan): void {
   log.add({
     event: "device",
     title: plan.title,
     id: plan.entry?.id ?? null,
-    direction: plan.direction,
+    direction: WAYS[plan.opening.kind] ?? plan.direction,
     computer: plan.computer.map(({ address }) => formatIpv4(address)),
     device: plan.device,
     names: namesOfPlan(plan),

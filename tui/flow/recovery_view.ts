@@ -38,6 +38,8 @@ export interface RecoveryModel {
   readonly refusedName: string | undefined;
   /** Which devices ask for that name, in words. */
   readonly guess: string | undefined;
+  /** Whether a transfer is complete. */
+  readonly isSent: boolean;
   /** What stands in the way on this computer. */
   readonly obstacle: string | undefined;
   /** The last failure of a transfer. */
@@ -86,6 +88,7 @@ export function startRecoveryModel(
     asked: [],
     refusedName: undefined,
     guess: undefined,
+    isSent: false,
     obstacle: undefined,
     failure: undefined,
     link: undefined,
@@ -123,6 +126,8 @@ export function reduceRecovery(
       return { ...model, live, obstacle: undefined };
     case "started":
       return { ...model, live, failure: undefined, obstacle: undefined };
+    case "completed":
+      return { ...model, live, isSent: true };
     case "failed":
       return {
         ...model,
@@ -161,6 +166,8 @@ export function viewRecovery(
     ? style.question
     : opens !== undefined
     ? wrapText(opens, width)
+    : model.isSent
+    ? wrapText("It has all of the image: leave power and cable alone.", width)
     : style.trigger.flatMap((step, index) => hangText(step, `${index + 1}. `, width));
   const bench = style.bench.flatMap((line) => hangText(line, "  ", width));
   // What is left out first on a small screen stands last.
