@@ -56,6 +56,12 @@ function stepsOf(recipe: Recipe, width: number): readonly string[] {
     lines.push("Do this:");
     for (const { argv } of recipe.commands) lines.push(step() + formatCommand(argv));
   }
+  if (recipe.script.length > 0) {
+    lines.push(
+      ...hang("It types this; a line that writes flash only after your yes:", width, "  "),
+    );
+    lines.push(...recipe.script.map((line) => `     ${line}`));
+  }
   const indent = recipe.commands.length > 0 ? undefined : "  ";
   for (const text of [`On the device: ${recipe.trigger}`, afterText(recipe)]) {
     if (text === undefined) continue;
@@ -92,6 +98,9 @@ export function recipeMarkdown(recipe: Recipe): string {
       `# ${purpose}\n${formatCommand(argv)}`
     );
     parts.push(`\`\`\`sh\n${commands.join("\n")}\n\`\`\``);
+  }
+  if (recipe.script.length > 0) {
+    parts.push("Typed on the device's console:", `\`\`\`\n${recipe.script.join("\n")}\n\`\`\``);
   }
   if (!recipe.isToBeAvoided) {
     parts.push(`**On the device:** ${escapeMarkdown(recipe.trigger)}`);

@@ -4,14 +4,15 @@
  * @module
  */
 import type { LoggedEntry, SessionEvent } from "../lib/recovery/session_log.ts";
-import type { TransferEvent } from "../lib/tftp/events.ts";
-import { describeEvent, formatBytes } from "./output/event_text.ts";
+import type { RecoveryEvent } from "../lib/recovery/recovery.ts";
+import { formatBytes } from "./output/event_text.ts";
+import { describeRecoveryEvent } from "./output/recovery_text.ts";
 
 /** The lines of a log, each with the time since its beginning. */
 export function describeLog(entries: readonly LoggedEntry[]): readonly string[] {
   const start = Date.parse(entries[0]?.time ?? "");
   return entries.flatMap(({ time, entry }) => {
-    const text = isSession(entry) ? describeSession(entry) : describeTransfer(entry);
+    const text = isSession(entry) ? describeSession(entry) : describeRecovery(entry);
     if (text === undefined) return [];
     const at = clock(Date.parse(time) - start);
     return text.split("\n")
@@ -20,7 +21,16 @@ export function describeLog(entries: readonly LoggedEntry[]): readonly string[] 
 }
 
 const SESSION_EVENTS: ReadonlySet<string> = new Set(
-  ["session", "device", "image", "interface", "setup", "ping", "end"] satisfies SessionEvent[
+  [
+    "session",
+    "device",
+    "image",
+    "interface",
+    "setup",
+    "answer",
+    "ping",
+    "end",
+  ] satisfies SessionEvent[
     "event"
   ][],
 );
@@ -30,9 +40,9 @@ function isSession(entry: LoggedEntry["entry"]): entry is SessionEvent {
 }
 
 /** A line that is damaged or from another version is left out, not a failure. */
-function describeTransfer(entry: TransferEvent): string | undefined {
+function describeRecovery(entry: RecoveryEvent): string | undefined {
   try {
-    return describeEvent(entry);
+    return describeRecoveryEvent(entry);
   } catch {
     return undefined;
   }
@@ -53,6 +63,8 @@ function describeSession(entry: SessionEvent): string {
     case "setup":
       return `Preparation: ${entry.result} (${list(entry.steps)})` +
         (entry.reason === undefined ? "" : `: ${entry.reason}`);
+    case "answer":
+      return `Answer: ${entry.yes ? "yes" : "no"} (${entry.about})`;
     case "ping":
       return `Ping: ${entry.address} ${
         entry.running === null ? "does not answer" : `answers (${entry.running})`

@@ -23,7 +23,10 @@ export interface BootpServerOptions {
   readonly interfaceName: string;
   /** Why nobody may be answered at the moment; undefined when all is well. */
   readonly heldBecause: () => string | undefined;
-  /** Whether this client may be answered; asked at each of its requests. */
+  /**
+   * Whether this client may be answered; asked at each of its requests that has an answer, also
+   * while nobody is answered.
+   */
   readonly admit: (client: BootpClient) => boolean;
   /** A client took the offer of another server on this cable. */
   readonly onOtherServer: (server: string) => void;
@@ -138,9 +141,11 @@ export function startBootpServer(
         }
         return;
       case "answered": {
+        // Whoever decides may take the time of the check for it.
+        const isAdmitted = options.admit(client);
         const held = options.heldBecause();
         if (held !== undefined) return tell(held);
-        if (!options.admit(client)) return tell("not admitted yet");
+        if (!isAdmitted) return tell("not admitted yet");
         table = response.table;
         tell();
         return send(client, response.reply, response.type, response.to);

@@ -4,7 +4,7 @@
  * @module
  */
 import { UnbrickError } from "../errors.ts";
-import type { Host, StreamHandlers, StreamSocket } from "../host/host.ts";
+import type { Host, Millis, StreamHandlers, StreamSocket } from "../host/host.ts";
 import {
   type ConsoleAnswer,
   type ConsoleKind,
@@ -23,8 +23,8 @@ export interface ConsoleLink {
    * `timeout` when no prompt comes, and when the connection ends.
    */
   command(line: string): Promise<ConsoleAnswer>;
-  /** Types a command after which no prompt is to come. */
-  start(line: string): void;
+  /** Types a command after which no prompt is to come; settles when the device must have it. */
+  start(line: string): Promise<void>;
   /** Types Ctrl-C. */
   interrupt(): void;
   /** Settles when the connection has ended, with the reason if it was not the other side's wish. */
@@ -41,6 +41,9 @@ export interface ConsoleCallbacks {
   /** Text of the device. */
   readonly onText: (text: string) => void;
 }
+
+/** Time for a line to reach the device and to be taken, in milliseconds. */
+const STARTED_MS: Millis = 500;
 
 /** Runs a console over a stream. The session begins when the stream stands. */
 export function openConsoleLink(
@@ -131,7 +134,10 @@ export function openConsoleLink(
         perform(session.command(line, host.now()));
       });
     },
-    start: (line) => perform(session.command(line, host.now(), false)),
+    start(line) {
+      perform(session.command(line, host.now(), false));
+      return new Promise((resolve) => void host.startTimer(STARTED_MS, resolve));
+    },
     interrupt: () => perform(session.interrupt()),
     close() {
       socket.close();

@@ -71,6 +71,21 @@ export function consoleScript(goal: ScriptGoal): ConsoleScript {
   }
 }
 
+/** Commands after which no prompt is to be expected. */
+const STARTS = /^(?:go|exec|reset|reboot|boot|bootm|bootelf|bootz|booti)\b/;
+
+/** A line of which nothing is known but its text. */
+export function plainLine(text: string): ScriptLine {
+  return { text, purpose: "", returns: !STARTS.test(text) };
+}
+
+/** Lines of a file: empty ones and those that begin with "#" are left out. */
+export function parseScript(text: string): ScriptLine[] {
+  return text.split(/\r?\n/).map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map(plainLine);
+}
+
 function line(text: string, purpose: string, returns = true): ScriptLine {
   return { text, purpose, returns };
 }

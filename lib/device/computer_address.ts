@@ -22,6 +22,12 @@ export interface Addresses {
 /** Prefix length assumed where no source gives one. */
 const ASSUMED_PREFIX_LENGTH = 24;
 
+/**
+ * For a device that takes whatever address it is given: in the network in which OpenWrt then answers
+ * at 192.168.1.1.
+ */
+export const NETBOOT_ADDRESS: Ipv4Subnet = { address: 0xc0a8010a, prefixLength: 24 };
+
 /** The addresses to give this computer for a way of recovery. */
 export function computerAddresses(recovery: Recovery): Addresses {
   const { computer, device } = recovery;
@@ -36,7 +42,11 @@ export function computerAddresses(recovery: Recovery): Addresses {
     const address = example ?? freeAddress(subnet, device);
     return { list: [{ address, prefixLength: subnet.prefixLength }], reason: "example" };
   }
-  if (!isClient || device === undefined) return { list: [], reason: "unknown" };
+  if (recovery.way === "bootp-then-pulls" && device === undefined) {
+    return { list: [NETBOOT_ADDRESS], reason: "chosen" };
+  }
+  const chooses = isClient || recovery.way === "redboot" || recovery.way === "bootp-then-pulls";
+  if (!chooses || device === undefined) return { list: [], reason: "unknown" };
   const assumed = { address: device, prefixLength: ASSUMED_PREFIX_LENGTH };
   const address = freeAddress(assumed, device);
   return { list: [{ address, prefixLength: ASSUMED_PREFIX_LENGTH }], reason: "chosen" };

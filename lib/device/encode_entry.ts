@@ -46,12 +46,15 @@ function encodeRecovery(recovery: Recovery): RecoveryJson {
       break;
     case "redboot":
       json.telnetPort = recovery.telnetPort;
+      if (recovery.script !== undefined) json.script = recovery.script;
+      break;
+    case "bootp-then-pulls":
+      if (recovery.protocol !== undefined) json.protocol = recovery.protocol;
       break;
     case "other":
       json.by = recovery.by;
       json.tool = recovery.tool;
       break;
-    case "bootp-then-pulls":
     case "serial-then-listens":
       break;
     default:

@@ -13,6 +13,7 @@ import type {
   OtherProtocol,
   PingAnswer,
   Recovery,
+  RedbootScript,
   Source,
   Trigger,
 } from "./types.ts";
@@ -51,6 +52,10 @@ export interface RecoveryJson {
   readonly device?: string;
   /** Requested files. */
   readonly files?: readonly FileJson[];
+  /** The protocol that a netbooting device finishes. */
+  readonly protocol?: "bootp" | "dhcp";
+  /** What is typed into RedBoot's console. */
+  readonly script?: RedbootScript;
   /** Options seen in requests. */
   readonly asks?: Readonly<Record<string, string>>;
   /** Whether a typed value is only an example. */

@@ -47,6 +47,8 @@ export interface Recipe {
   readonly commands: readonly RecipeCommand[];
   /** What to do on the device once the commands run. */
   readonly trigger: string;
+  /** Lines that are typed on the device's console, placeholders included. */
+  readonly script: readonly string[];
   /** What happens afterwards. */
   readonly after: readonly string[];
   /** Anything else. */
@@ -71,6 +73,7 @@ export function makeRecipe(catalogue: Catalogue, entry: Device | Family): Recipe
     facts: factsOf(entry, addresses),
     commands: entry.avoid === undefined ? recipeCommands(entry, addresses) : [],
     trigger: triggerOf(entry),
+    script: entry.recovery.way === "redboot" ? entry.recovery.script?.lines ?? [] : [],
     after: afterOf(entry),
     notes: notesOf(entry),
     doubts: doubtsOf(catalogue, entry),

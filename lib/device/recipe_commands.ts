@@ -6,7 +6,7 @@
 import { assertNever } from "../errors.ts";
 import { formatIpv4, formatSubnet } from "../net/ipv4.ts";
 import type { Addresses } from "./computer_address.ts";
-import type { Device, Family, RemoteName, RequestedFile } from "./types.ts";
+import type { BootpThenPulls, Device, Family, RemoteName, RequestedFile } from "./types.ts";
 
 /** One command to type. */
 export interface RecipeCommand {
@@ -39,7 +39,7 @@ export function recipeCommands(
         ...push(recovery.device, recovery.remoteName, recovery.pullsAfterwards, addresses),
       ];
     case "bootp-then-pulls":
-      return [...setup(entry, addresses, "--bootp"), ...bootp(recovery.files)];
+      return [...setup(entry, addresses, "--bootp"), ...bootp(recovery)];
     case "serial-then-pulls":
       return [
         ...setup(entry, addresses, "--serve"),
@@ -53,6 +53,13 @@ export function recipeCommands(
       ];
     case "redboot":
       if (recovery.device === undefined) return [];
+      if (recovery.script !== undefined) {
+        const files = recovery.script.files.map(({ name }) => `<${name}>`);
+        return [...setup(entry, addresses, "--serve"), {
+          purpose: "Catch RedBoot's console, serve the files and type the lines below",
+          argv: ["unbrick", "redboot", ...files, "--device", entry.id],
+        }];
+      }
       return [
         ...setup(entry, addresses, "--serve"),
         serve(recovery.files, addresses, false),
@@ -127,12 +134,15 @@ function push(
   return pulled.length === 0 ? [command] : [serve(pulled, addresses, false), command];
 }
 
-function bootp(files: readonly RequestedFile[]): readonly RecipeCommand[] {
+function bootp({ files, protocol }: BootpThenPulls): readonly RecipeCommand[] {
   const image = files.length > 1 ? files[0]?.names[0]?.text ?? IMAGE : IMAGE;
   const later = files.slice(1).map((file) => file.names[0]?.text ?? IMAGE);
   const first = {
     purpose: "Give it an address and the image",
-    argv: ["unbrick", "bootp", image, "--interface", INTERFACE],
+    argv: [
+      ...["unbrick", "bootp", image, "--interface", INTERFACE],
+      ...(protocol === undefined ? [] : [`--${protocol}-only`]),
+    ],
   };
   if (later.length === 0) return [first];
   return [first, {

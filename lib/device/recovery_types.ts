@@ -93,6 +93,8 @@ export interface BootpThenPulls {
   readonly computer?: ComputerAddress;
   /** The address it takes by itself, if it does. */
   readonly device?: number;
+  /** The one of the two protocols that it finishes; undefined when either may do. */
+  readonly protocol?: "bootp" | "dhcp";
   /** Names it asks for by itself; empty when it takes the name from the answer. */
   readonly files: readonly RequestedFile[];
 }
@@ -123,6 +125,25 @@ export interface SerialThenListens {
   readonly remoteName?: RemoteName;
 }
 
+/** A file that a script lets a bootloader load. */
+export interface ScriptFile {
+  /** The short name it is served under; in braces it stands for that name in the lines. */
+  readonly name: string;
+  /** What it is, and what it is called where it is downloaded. */
+  readonly what: string;
+}
+
+/** What is typed into RedBoot's console to recover a device. */
+export interface RedbootScript {
+  /** Every file it loads, in the order of loading. */
+  readonly files: readonly ScriptFile[];
+  /**
+   * The lines. `{device}` and `{server}` stand for the two addresses, `{free}` for the length of the
+   * free flash that `fis free` has told before.
+   */
+  readonly lines: readonly string[];
+}
+
 /** RedBoot's console on TCP takes commands that make it pull. */
 export interface RedbootConsole {
   /** Discriminator. */
@@ -135,6 +156,8 @@ export interface RedbootConsole {
   readonly telnetPort: number;
   /** Names used in the source; they are typed. */
   readonly files: readonly RequestedFile[];
+  /** What to type, where a source has all of it. */
+  readonly script?: RedbootScript;
 }
 
 /** What a device wants that TFTP cannot give. */

@@ -76,8 +76,16 @@ function reviveRecovery(json: RecoveryJson): Recovery {
         staticArp: json.staticArp ?? false,
         pullsAfterwards: reviveFiles(json.pullsAfterwards),
       };
-    case "bootp-then-pulls":
-      return { way: json.way, ...anyComputer, ...device, files: reviveFiles(json.files) };
+    case "bootp-then-pulls": {
+      const protocol = json.protocol && { protocol: json.protocol };
+      return {
+        way: json.way,
+        ...anyComputer,
+        ...device,
+        ...protocol,
+        files: reviveFiles(json.files),
+      };
+    }
     case "serial-then-pulls": {
       const typed = json.typed ?? false;
       return { way: json.way, ...exact, ...device, files: reviveFiles(json.files), typed };
@@ -91,6 +99,7 @@ function reviveRecovery(json: RecoveryJson): Recovery {
         ...device,
         telnetPort: json.telnetPort ?? REDBOOT_PORT,
         files: reviveFiles(json.files),
+        ...(json.script && { script: json.script }),
       };
     case "other": {
       const { by, tool } = json;

@@ -19,6 +19,7 @@ import {
 } from "./entry_reader.ts";
 import type { ComputerJson } from "./entry_json.ts";
 import { parseRemoteName } from "./remote_name.ts";
+import { validateScript } from "./validate_script.ts";
 import type { Recovery } from "./types.ts";
 
 const WAYS = [
@@ -63,6 +64,7 @@ function validateWay(reader: EntryReader, way: Recovery["way"]): void {
       return;
     case "bootp-then-pulls":
       reader.optional("computer", computer);
+      reader.optional("protocol", oneOf(["bootp", "dhcp"]));
       reader.list("files", requestedFile);
       return;
     case "serial-then-pulls":
@@ -78,6 +80,7 @@ function validateWay(reader: EntryReader, way: Recovery["way"]): void {
       reader.optional("computer", exactComputer);
       reader.optional("telnetPort", integerBetween(1, 65535));
       reader.list("files", requestedFile);
+      reader.optional("script", validateScript);
       return;
     case "other":
       reader.required("by", oneOf(PROTOCOLS));

@@ -62,11 +62,12 @@ function runStream(
   let isClosed = false;
   let sending: Promise<void> = Promise.resolve();
 
+  /** What was sent before still leaves. */
   function close(): void {
     if (isClosed) return;
     isClosed = true;
     kind.abort();
-    channel?.close();
+    sending.finally(() => channel?.close());
   }
   function fail(thrown: unknown): void {
     if (isClosed) return;
@@ -104,7 +105,7 @@ function runStream(
       if (to === undefined || isClosed) return;
       const copy = bytes.slice();
       sending = sending.then(async () => {
-        for (let done = 0; done < copy.length && !isClosed;) {
+        for (let done = 0; done < copy.length;) {
           done += await to.write(copy.subarray(done));
         }
       }).catch(fail);

@@ -68,7 +68,7 @@ export interface StreamHandlers {
 export interface StreamSocket {
   /** Sends bytes, in the order of the calls. No effect before it is open and after its end. */
   send(bytes: Uint8Array): void;
-  /** Ends it, or the attempt; may be called more than once. */
+  /** Ends it once what was sent has left, or ends the attempt; may be called more than once. */
   close(): void;
 }
 

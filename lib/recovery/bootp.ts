@@ -26,6 +26,7 @@ import { type Image, imagePolicy } from "../tftp/file_policy.ts";
 import type { TftpServer } from "../tftp/server.ts";
 import { type BootpWish, planBootp } from "./bootp_plan.ts";
 import { namePortOwner, serve, type ServeGoal } from "./serve.ts";
+import { SILENCE_MS, silenceReasons } from "./silence.ts";
 
 /** What to serve, and how. */
 export interface BootpGoal {
@@ -43,6 +44,8 @@ export interface BootpGoal {
   readonly force: boolean;
   /** How files are transferred. */
   readonly tftp: Omit<ServeGoal, "files" | "listen" | "once" | "allowed" | "onEvent">;
+  /** The interfaces of this computer, where others than its real ones are meant. */
+  readonly listInterfaces?: () => Promise<readonly NetworkInterface[]>;
   /** Whether a client may be answered; asked at each of its requests. All may by default. */
   readonly admit?: (client: BootpClient) => boolean;
   /** Called for everything worth telling of transfers. */
@@ -69,15 +72,6 @@ export interface BootpRun {
 /** The part of the host that netbooting needs. */
 export type BootpHost = WatchHost & Pick<Host, "bind" | "addresses">;
 
-/** Silence after which it is worth saying something. */
-const SILENCE_MS: Millis = 20_000;
-
-/** The usual reasons why no boot loader asks. */
-const SILENCE_HINT =
-  "Usual reasons: (1) the cable is in the wrong port of the router (RouterBOARD: " +
-  "ether1 or the one marked BOOT); (2) the button was held too briefly, or released too early; " +
-  "(3) a firewall on this computer drops UDP port 67";
-
 /** How long the TFTP server stays after the image was fetched. */
 const QUIET_MS: Millis = 3000;
 
@@ -94,7 +88,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   if (main === undefined) throw new UnbrickError("usage", "No image was given");
   const wish = { ...goal.wish, bootFile: main.name };
   checkChoices(goal);
-  const interfaces = await listInterfaces(host);
+  const interfaces = await (goal.listInterfaces?.() ?? listInterfaces(host));
+  if (goal.signal.aborted) throw stopped();
   const plan = planBootp(wish, interfaces);
   const name = wish.interfaceName;
   if (plan.objections.length > 0 && !goal.force) {
@@ -115,7 +110,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   let cancelQuiet = (): void => {};
   const cancelSilence = host.startTimer(SILENCE_MS, () => {
     const message = `No BOOTP or DHCP request for ${SILENCE_MS / 1000} s`;
-    goal.onEvent({ event: "waiting", reason: "for-answer", message, hint: SILENCE_HINT });
+    const hint = `Usual reasons: ${silenceReasons("bootp")}`;
+    goal.onEvent({ event: "waiting", reason: "for-answer", message, hint });
   });
 
   function close(): void {
@@ -142,9 +138,14 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
       once: false,
       onEvent: follow,
     });
+    if (isClosed) throw stopped();
     bootp = await openServer();
+    if (isClosed) throw stopped();
   } catch (error) {
     close();
+    // What was opened while it was closed already.
+    bootp?.close();
+    tftp?.close();
     throw error;
   }
   if (guard !== undefined) {
@@ -185,7 +186,7 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
       }));
     guard = opened;
     const first = await verdict;
-    if (first === undefined) throw new UnbrickError("interrupted", "Stopped");
+    if (first === undefined) throw stopped();
     if (first.state === "held" && first.held.why === "other-server") {
       throw unsuitable(name, describeHeld(first.held));
     }
@@ -260,6 +261,10 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   }
 }
 
+function stopped(): UnbrickError {
+  return new UnbrickError("interrupted", "Stopped");
+}
+
 /** Address of a peer written as "address:port". */
 function hostOf(peer: string): string {
   return peer.slice(0, peer.lastIndexOf(":"));
@@ -267,8 +272,7 @@ function hostOf(peer: string): string {
 
 function unsuitable(name: string, why: string): UnbrickError {
   return new UnbrickError("interface-unsuitable", `Not answering on "${name}": ${why}`, {
-    hint: "Connect the router alone to a wired interface that leads nowhere else; " +
-      "--force answers all the same",
+    hint: "Connect the router alone to a wired interface that leads nowhere else",
   });
 }
 

@@ -19,10 +19,15 @@ import { expectationOf } from "./expected_image.ts";
 
 /** How strictly images are looked at. */
 export interface ImageChecks {
-  /** Id of the device in the catalogue; undefined when it is not known. */
-  readonly device: string | undefined;
+  /**
+   * Id of the device in the catalogue, or what is expected where that is known already; undefined
+   * when it is not known.
+   */
+  readonly device: string | Expectation | undefined;
   /** Send it although something speaks against it. */
   readonly force: boolean;
+  /** The option that says so; `--force` unless given. */
+  readonly forceOption?: string;
   /** Send the part that the device wants, where the inspection can tell it. */
   readonly cut: boolean;
 }
@@ -57,9 +62,9 @@ export async function loadImages(
   paths: readonly string[],
   checks: ImageChecks,
 ): Promise<CheckedImage[]> {
-  const expectation = checks.device === undefined
-    ? undefined
-    : await expectationForDevice(checks.device);
+  const expectation = typeof checks.device === "string"
+    ? await expectationForDevice(checks.device)
+    : checks.device;
   const images: CheckedImage[] = [];
   for (const path of paths) images.push(await loadChecked(host, path, checks, expectation));
   requireDifferentNames(images.map(({ image }) => image.name));
@@ -87,7 +92,8 @@ async function loadChecked(
     const advice = stop.cut === undefined ? "" : "Send the part it wants with --cut. ";
     throw new UnbrickError("image-refused", `"${name}": ${stop.message}`, {
       hint: `${stop.hint === undefined ? "" : `${stop.hint}. `}${advice}` +
-        "To send it all the same, which may brick the device for good, add --force",
+        "To send it all the same, which may brick the device for good, add " +
+        (checks.forceOption ?? "--force"),
     });
   }
   return { image: { name, bytes, sha256: sha256(bytes) }, findings };

@@ -4,17 +4,26 @@
  *
  * @module
  */
-import { computerAddresses } from "../device/computer_address.ts";
+import { computerAddresses, NETBOOT_ADDRESS } from "../device/computer_address.ts";
 import { makeRecipe, type Recipe } from "../device/recipe.ts";
 import { formatCommand } from "../device/recipe_commands.ts";
 import { formatRemoteName } from "../device/remote_name.ts";
-import type { Catalogue, Device, Family } from "../device/types.ts";
+import type { Catalogue, Device, Family, Recovery, RedbootScript } from "../device/types.ts";
 import { universalPlan } from "../device/universal_plan.ts";
 import { formatIpv4, type Ipv4Subnet, networkOf, parseIpv4 } from "../net/ipv4.ts";
 import { type ByteString, byteStringFromText } from "../tftp/name.ts";
 
 /** Who asks whom: the device this computer, this computer the device, or that is to be found out. */
 export type Direction = "pulls" | "listens" | "either";
+
+/** What has to happen before a device pulls its image. */
+export type Opening =
+  /** Nothing: it asks by itself. */
+  | { readonly kind: "none" }
+  /** It is given an address; `protocol` is the one that it finishes, undefined when either may do. */
+  | { readonly kind: "address"; readonly protocol: "bootp" | "dhcp" | undefined }
+  /** Lines are typed on its console, on this TCP port. */
+  | { readonly kind: "console"; readonly port: number; readonly script: RedbootScript };
 
 /** Everything that happens in a recovery, before it happens. */
 export interface RecoveryPlan {
@@ -24,6 +33,8 @@ export interface RecoveryPlan {
   readonly entry: Device | Family | undefined;
   /** Who asks whom. */
   readonly direction: Direction;
+  /** What comes first where the device pulls. */
+  readonly opening: Opening;
   /** Addresses that this computer must have. */
   readonly computer: readonly Ipv4Subnet[];
   /** Dotted addresses of the device, the likeliest first; empty when it takes any. */
@@ -43,6 +54,8 @@ export interface RecoveryPlan {
   readonly traps: readonly string[];
   /** What comes after the last block. */
   readonly after: readonly string[];
+  /** Whether the device starts what it was sent at once; otherwise it writes its flash first. */
+  readonly startsAtOnce: boolean;
   /** Whether the power has to be cycled by hand afterwards. */
   readonly powerCycleByHand: boolean;
   /** Whether the image runs from RAM only, so that the real one has to be installed from it. */
@@ -67,6 +80,9 @@ export type Planned =
 /** Longest silence while flash is written that is known of; most devices take one to three. */
 const FLASH_SECONDS = 300;
 
+/** Longest start of a system from memory, until it answers. */
+const START_SECONDS = 120;
+
 /** Cable advice where no source says more. */
 const ANY_LAN_PORT = "any LAN port (not WAN, not Internet)";
 
@@ -86,6 +102,9 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
     instead,
     recipe,
   });
+  const byHand = (why: string): Planned =>
+    elsewhere(why, ...recipe.commands.map(({ argv }) => formatCommand(argv)));
+  let opening: Opening = { kind: "none" };
   if (entry.avoid !== undefined) {
     return elsewhere(`Do not try this: ${entry.avoid}`, "Ask in the forum of OpenWrt first");
   }
@@ -94,8 +113,15 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
     case "other":
       return elsewhere(recipe.summary, `Use ${recovery.tool}`);
     case "redboot":
+      if (recovery.script === undefined || recovery.device === undefined) {
+        return byHand(recipe.summary);
+      }
+      opening = { kind: "console", port: recovery.telnetPort, script: recovery.script };
+      break;
     case "bootp-then-pulls":
-      return elsewhere(recipe.summary, ...recipe.commands.map(({ argv }) => formatCommand(argv)));
+      if (files.length > 1) return byHand("It asks for several files, one after the other");
+      opening = { kind: "address", protocol: recovery.protocol };
+      break;
     case "listens":
     case "serial-then-listens":
       if (recovery.device === undefined) {
@@ -108,21 +134,20 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
     case "pulls":
     case "serial-then-pulls":
       if (files.length > 1 || files.some((file) => file.partOfImage)) {
-        return elsewhere(
-          "It asks for parts of an image under several names",
-          ...recipe.commands.map(({ argv }) => formatCommand(argv)),
-        );
+        return byHand("It asks for parts of an image under several names");
       }
   }
   const isPush = recovery.way === "listens" || recovery.way === "serial-then-listens";
   const names = isPush
     ? recovery.remoteName === undefined ? [] : [recovery.remoteName.bytes]
     : files.flatMap((file) => file.names.map((name) => name.bytes));
+  const isRamOnly = entry.image?.ramOnly === true;
   const plan: RecoveryPlan = {
     title: recipe.title,
     entry,
     direction: isPush ? "listens" : "pulls",
-    computer: computerAddresses(recovery).list,
+    opening,
+    computer: computersFor(recovery, isRamOnly),
     device: recovery.device === undefined ? [] : [formatIpv4(recovery.device)],
     deviceMac: recovery.way === "listens" && recovery.staticArp ? entry.mac : undefined,
     names,
@@ -131,15 +156,34 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
       ...(recovery.way.startsWith("serial")
         ? ["This device needs a serial console: type the commands there"]
         : []),
-      ...triggerSteps(entry.trigger === undefined ? undefined : recipe.trigger),
+      ...triggerSteps(
+        // What sources tell to do by hand there is done for the person.
+        opening.kind === "console"
+          ? "switch it on: its console is caught as soon as it opens"
+          : entry.trigger !== undefined
+          ? recipe.trigger
+          : opening.kind === "address"
+          ? NETBOOT_TRIGGER
+          : undefined,
+      ),
     ],
     traps: [...recipe.dangers, ...recipe.notes],
     after: recipe.after,
+    startsAtOnce: isRamOnly || opening.kind === "console",
     powerCycleByHand: entry.powerCycleByHand,
-    isRamOnly: entry.image?.ramOnly === true,
-    flashSeconds: entry.image?.ramOnly === true ? 60 : FLASH_SECONDS,
+    isRamOnly,
+    flashSeconds: isRamOnly ? START_SECONDS : FLASH_SECONDS,
   };
   return { kind: "plan", plan };
+}
+
+/**
+ * Addresses for this computer. A netbooting device takes what it is given, so what runs from memory
+ * afterwards had best find this computer in its own network, whatever a source has used.
+ */
+function computersFor(recovery: Recovery, isRamOnly: boolean): readonly Ipv4Subnet[] {
+  const isFree = recovery.way === "bootp-then-pulls" && recovery.computer?.kind !== "exactly";
+  return isFree && isRamOnly ? [NETBOOT_ADDRESS] : computerAddresses(recovery).list;
 }
 
 /** What a person knows of a device that is not listed. */
@@ -170,6 +214,20 @@ export function planForAnswers(answers: DeviceAnswers): RecoveryPlan {
   };
 }
 
+/** Plans for a device that is not listed and boots from the network. */
+export function planForNetboot(): RecoveryPlan {
+  return {
+    ...UNKNOWN,
+    title: "A router that boots from the network",
+    direction: "pulls",
+    opening: { kind: "address", protocol: undefined },
+    port: "the port that boots: the first one mostly, marked Internet, WAN, ether1 or BOOT",
+    trigger: triggerSteps(NETBOOT_TRIGGER),
+    computer: [NETBOOT_ADDRESS],
+    device: [],
+  };
+}
+
 /** Plans for a device that nobody can name: both ways, on the addresses that serve the most. */
 export function planForUnknown(catalogue: Catalogue): RecoveryPlan {
   const { addresses } = universalPlan(catalogue, MAX_ADDRESSES);
@@ -184,8 +242,14 @@ export function planForUnknown(catalogue: Catalogue): RecoveryPlan {
   };
 }
 
+/** What wakes a loader that boots from the network, where no source says more. */
+const NETBOOT_TRIGGER =
+  "hold its reset button down, switch it on, and hold the button until it asks here " +
+  "(some take 20 seconds)";
+
 const UNKNOWN = {
   entry: undefined,
+  opening: { kind: "none" },
   deviceMac: undefined,
   names: [],
   port: ANY_LAN_PORT,
@@ -194,6 +258,7 @@ const UNKNOWN = {
     "An image for another model can brick it for good: take the one whose name has your model",
   ],
   after: [],
+  startsAtOnce: false,
   powerCycleByHand: false,
   isRamOnly: false,
   flashSeconds: FLASH_SECONDS,
@@ -237,24 +302,36 @@ export function describePlan(
   const own = computer.length > MOST_SHOWN
     ? `the ${computer.length} usual ones, such as ${computer[0]}`
     : computer.join(" and ") || "any";
-  const device = plan.device.length === 0 ? "any address" : plan.device.join(" or ");
+  const device = plan.device.join(" or ") ||
+    (plan.opening.kind === "address" ? "one that it is given" : "any address");
   return [
-    { label: "Direction", text: DIRECTION_TEXT[plan.direction] },
-    {
-      label: "Addresses",
-      text: `this computer ${own}; the router ${device}`,
-    },
-    {
-      label: "File name",
-      text: names.length > 0
-        ? names.join(" or ")
-        : plan.direction === "listens"
-        ? "the router takes any name"
-        : "not known: what the router asks for is shown",
-    },
+    { label: "Direction", text: directionText(plan) },
+    { label: "Addresses", text: `this computer ${own}; the router ${device}` },
+    { label: "File name", text: namesText(plan, names) },
     { label: "Cable", text: `into ${plan.port} of the router` },
     { label: "Button", text: plan.trigger.slice(1).join("; ") },
   ];
+}
+
+function directionText({ direction, opening }: RecoveryPlan): string {
+  switch (opening.kind) {
+    case "address":
+      return "the router asks for an address, then for the image; you say whether it is yours";
+    case "console":
+      return "commands are typed on the router's console, then it asks for the files; " +
+        "you say yes to each that writes flash";
+    case "none":
+      return DIRECTION_TEXT[direction];
+  }
+}
+
+function namesText({ direction, opening }: RecoveryPlan, names: readonly string[]): string {
+  if (opening.kind === "console") return opening.script.files.map(({ what }) => what).join("; ");
+  if (names.length > 0) return names.join(" or ");
+  if (opening.kind === "address") return "the router is told the name of your image";
+  return direction === "listens"
+    ? "the router takes any name"
+    : "not known: what the router asks for is shown";
 }
 
 const DIRECTION_TEXT: Readonly<Record<Direction, string>> = {

@@ -1,5 +1,6 @@
 /**
- * The transfer itself, whichever way: serving, pushing, or both at once when nobody knows which.
+ * The transfer itself, whichever way: serving, pushing, or both at once when nobody knows which;
+ * after an address was given, or commands were typed, where a device needs that first.
  *
  * @module
  */
@@ -7,44 +8,21 @@ import { UnbrickError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
 import type { TransferEvent } from "../tftp/events.ts";
-import type { Image } from "../tftp/file_policy.ts";
 import { byteStringFromText } from "../tftp/name.ts";
 import { askedNames } from "./asked_names.ts";
+import type { BootpHost } from "./bootp.ts";
 import { type EndEvent, INTERVAL_MS, push } from "./client_run.ts";
+import { type ConsoleRecoveryHost, startConsoleRecovery } from "./console_recovery.ts";
+import { startNetbootRecovery } from "./netboot_recovery.ts";
 import type { RecoveryPlan } from "./plan.ts";
+import type { RecoverGoal, Recovery } from "./recovery.ts";
 import { GIVE_UP_MS, MAX_TRANSFERS, serve } from "./serve.ts";
-
-/** What a recovery works with. */
-export interface RecoverGoal {
-  /** What is known of the device. */
-  readonly plan: RecoveryPlan;
-  /** What is sent. */
-  readonly image: Image;
-  /** UDP port to listen on; 69 for a real device, 0 for any free one. */
-  readonly listenPort: number;
-  /** UDP port of a device that listens. */
-  readonly devicePort: number;
-  /** Called for everything worth telling. */
-  readonly onEvent: (event: TransferEvent) => void;
-}
-
-/** A recovery under way. */
-export interface Recovery {
-  /** Port on which it listens; undefined when it only pushes. */
-  readonly listeningPort: number | undefined;
-  /** Gives the image under a name that was asked for, as the events show it. */
-  giveUnder(shownName: string): void;
-  /** Ends it. */
-  stop(): void;
-  /** Settles with the transfer that went well, or the failure after which nothing goes on. */
-  readonly finished: Promise<EndEvent>;
-}
 
 /** Numbers of pushes, beyond those of a server. */
 const PUSH_IDS = 1_000_000;
 
 /** The slice of the host that a recovery needs. */
-export type RecoverHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
+export type RecoverHost = BootpHost & ConsoleRecoveryHost;
 
 /**
  * Starts. Rejects with UnbrickError when a port cannot be opened.
@@ -52,12 +30,23 @@ export type RecoverHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses"
  * A server goes on after a failed transfer, because devices ask again; a push that failed is over.
  */
 export async function startRecovery(host: RecoverHost, goal: RecoverGoal): Promise<Recovery> {
+  const { opening } = goal.plan;
+  switch (opening.kind) {
+    case "address":
+      return startNetbootRecovery(host, goal, opening);
+    case "console":
+      return await startConsoleRecovery(host, goal, opening);
+    case "none":
+      return await startTransfer(host, goal);
+  }
+}
+
+async function startTransfer(host: RecoverHost, goal: RecoverGoal): Promise<Recovery> {
   const { plan, image, onEvent } = goal;
   const stopping = new AbortController();
   const names = askedNames(image, plan.names);
   let settle: (end: EndEvent) => void = () => {};
   const finished = new Promise<EndEvent>((resolve) => settle = resolve);
-  let listeningPort: number | undefined;
 
   if (plan.direction !== "listens") {
     const server = await serve(host, {
@@ -76,7 +65,6 @@ export async function startRecovery(host: RecoverHost, goal: RecoverGoal): Promi
         if (event.event === "completed") settle(event);
       },
     });
-    listeningPort = server.listening[0]?.port;
     stopping.signal.addEventListener("abort", () => server.close());
   }
   if (plan.direction !== "pulls") {
@@ -108,7 +96,6 @@ export async function startRecovery(host: RecoverHost, goal: RecoverGoal): Promi
     throw new UnbrickError("usage", "The address of the device is not known");
   }
   return {
-    listeningPort,
     giveUnder: (shownName) => names.allow(shownName),
     stop: () => stopping.abort(),
     finished,

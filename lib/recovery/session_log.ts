@@ -6,9 +6,9 @@
  */
 import { join } from "@std/path";
 import type { Host } from "../host/host.ts";
-import type { TransferEvent } from "../tftp/events.ts";
+import type { RecoveryEvent } from "./recovery.ts";
 
-/** Something worth keeping that is no {@link TransferEvent}. */
+/** Something worth keeping that is no {@link RecoveryEvent}. */
 export type SessionEvent =
   /** A session began. */
   | {
@@ -44,17 +44,19 @@ export type SessionEvent =
     readonly steps: readonly string[];
     readonly reason?: string;
   }
+  /** A question was answered: about a client ("MAC protocol"), or a line that writes flash. */
+  | { readonly event: "answer"; readonly about: string; readonly yes: boolean }
   /** Something at an address answers, or no longer does. */
   | { readonly event: "ping"; readonly address: string; readonly running: string | null }
   /** The session ended. */
   | { readonly event: "end"; readonly result: string };
 
 /** A line of the log. */
-export type LogEntry = SessionEvent | TransferEvent;
+export type LogEntry = SessionEvent | RecoveryEvent;
 
 /** Keeps what happened. */
 export interface SessionLog {
-  /** Adds an entry, in order, without waiting. */
+  /** Adds an entry, in order, without waiting; one like the entry before is left out. */
   add(entry: LogEntry): void;
   /** Waits until everything is written; the path, or undefined if nowhere could be written. */
   written(): Promise<string | undefined>;
@@ -73,6 +75,7 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
   const name = `${PREFIX}${stamp}${SUFFIX}`;
   let candidates = folders.map((folder) => ({ folder, path: join(folder, name) }));
   let last: Promise<void> = Promise.resolve();
+  let before = "";
 
   async function write(line: string): Promise<void> {
     for (let place = candidates[0]; place !== undefined; place = candidates[0]) {
@@ -89,8 +92,12 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
   return {
     add(entry) {
       if (entry.event === "progress") return;
+      // A router that asks every second while somebody thinks says nothing new.
+      const text = JSON.stringify(entry);
+      if (text === before) return;
+      before = text;
       const time = new Date(host.wallClock()).toISOString();
-      const line = `${JSON.stringify({ time, ...entry })}\n`;
+      const line = `${withoutUnits(JSON.stringify({ time, ...entry }))}\n`;
       last = last.then(() => write(line));
     },
     async written() {
@@ -98,6 +105,14 @@ export function openSessionLog(host: LogHost, folders: readonly string[]): Sessi
       return candidates[0]?.path;
     },
   };
+}
+
+/** The half of a MAC address that names the maker says enough; the other half names the unit. */
+function withoutUnits(text: string): string {
+  return text.replace(
+    /\b((?:[0-9a-f]{2}:){3})(?:[0-9a-f]{2}:){2}[0-9a-f]{2}\b/gi,
+    "$1xx:xx:xx",
+  );
 }
 
 /** A log that keeps nothing. */

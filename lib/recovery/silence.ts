@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertNever } from "../errors.ts";
 import type { Host, Millis } from "../host/host.ts";
 import type { TransferEvent } from "../tftp/events.ts";
 
@@ -25,13 +26,43 @@ const PUSH_REASONS = [
   "the bootloader has another address than the one asked",
 ] as const;
 
-/** The four likeliest reasons for silence, the likeliest first. */
-export function reasonsForSilence(activity: "serve" | "push" | "get"): readonly string[] {
-  return activity === "serve" ? SERVE_REASONS : PUSH_REASONS;
+/** The usual reasons why no boot loader asks for an address. */
+const BOOTP_REASONS = [
+  "the cable is in the wrong port of the router (RouterBOARD: ether1 or the one marked BOOT)",
+  "the router is not in recovery mode (button held too briefly, or released too early)",
+  "a firewall on this computer drops UDP port 67",
+] as const;
+
+/** The usual reasons why a console does not open. */
+const CONSOLE_REASONS = [
+  "the router's few seconds have passed: switch it off and on again now",
+  "the cable is in the wrong port, or the link comes up too late (put a switch in between)",
+  "the boot loader has another address than the one asked",
+  "its network console was never switched on (some need a serial cable once)",
+] as const;
+
+/** What is being done while nothing is heard. */
+export type SilentActivity = "serve" | "push" | "get" | "bootp" | "console";
+
+/** The likeliest reasons for silence, the likeliest first. */
+export function reasonsForSilence(activity: SilentActivity): readonly string[] {
+  switch (activity) {
+    case "serve":
+      return SERVE_REASONS;
+    case "push":
+    case "get":
+      return PUSH_REASONS;
+    case "bootp":
+      return BOOTP_REASONS;
+    case "console":
+      return CONSOLE_REASONS;
+    default:
+      return assertNever(activity);
+  }
 }
 
-/** The four likeliest reasons for silence, numbered, in one line. */
-export function silenceReasons(activity: "serve" | "push" | "get"): string {
+/** The likeliest reasons for silence, numbered, in one line. */
+export function silenceReasons(activity: SilentActivity): string {
   return reasonsForSilence(activity).map((reason, index) => `(${index + 1}) ${reason}`).join("; ");
 }
 

@@ -33,7 +33,21 @@ export type BootloaderOutput =
     readonly to: SocketAddress;
   }
   /** Print a line on the serial console. */
-  | { readonly kind: "say"; readonly text: string };
+  | { readonly kind: "say"; readonly text: string }
+  /** Print text on the console that somebody has open over the network. */
+  | { readonly kind: "print"; readonly text: string };
+
+/** A console on the network: one at a time, and once for each power-on. */
+export interface BootloaderConsole {
+  /** Whether it takes a connection now. */
+  readonly isOpen: boolean;
+  /** Somebody has connected. */
+  connected(now: Millis): readonly BootloaderOutput[];
+  /** Bytes were typed. */
+  typed(bytes: Uint8Array, now: Millis): readonly BootloaderOutput[];
+  /** The connection has ended. */
+  disconnected(): void;
+}
 
 /** A datagram that reaches the bootloader. */
 export interface Arrived {
@@ -55,6 +69,8 @@ export interface Bootloader {
   readonly nextTimeout: Millis | undefined;
   /** The image that it took, once the phase is "accepted". */
   readonly image: Uint8Array | undefined;
+  /** Its console on the network, if it has one. */
+  readonly networkConsole?: BootloaderConsole;
   /** Begins: the boot window opens. Called once, first. */
   start(now: Millis): readonly BootloaderOutput[];
   /** A datagram to one of its ports. */

@@ -67,7 +67,8 @@ interface Socket {
 
 interface Computer {
   readonly address: string;
-  readonly sockets: Map<number, Socket>;
+  /** Open sockets; those that share a port are bound to different addresses. */
+  readonly sockets: Set<Socket>;
   readonly cable: CableDirection;
   readonly neighbours: Neighbours;
   linkUp: boolean;
@@ -75,6 +76,9 @@ interface Computer {
   sendsWhileDown: "unreachable" | "silent";
   lastPort: number;
 }
+
+/** Everybody on the cable. */
+const BROADCAST = "255.255.255.255";
 
 /** First port that is given to sockets which do not ask for one (RFC 6335). */
 const FIRST_EPHEMERAL_PORT = 49152;
@@ -100,6 +104,11 @@ export class SimulatedNetwork {
     return this.timeline.now;
   }
 
+  /** Whether somebody with this address would answer a question by ARP. */
+  answersArp(address: string): boolean {
+    return isReachable(this.#computers.get(address));
+  }
+
   /** Changes faults of the cable from now on. */
   setCable(faults: Partial<CableFaults>): void {
     this.#faults = { ...this.#faults, ...faults };
@@ -110,7 +119,7 @@ export class SimulatedNetwork {
     const { timeline } = this;
     const computer: Computer = {
       address,
-      sockets: new Map(),
+      sockets: new Set(),
       cable: new CableDirection(),
       neighbours: new Neighbours({
         schedule: (delayMs, action) => timeline.schedule(delayMs, action),
@@ -152,7 +161,8 @@ export class SimulatedNetwork {
       throw new UnbrickError("address-not-assigned", `No interface has ${hostname}`);
     }
     const port = wanted.port === 0 ? freePort(computer) : wanted.port;
-    if (computer.sockets.has(port)) {
+    const sharers = [...computer.sockets].filter(({ local }) => local.port === port);
+    if (sharers.length > 0 && options.reuseAddress !== true) {
       throw new UnbrickError("port-in-use", `Port ${port} is taken`);
     }
     const socket: Socket = {
@@ -161,13 +171,13 @@ export class SimulatedNetwork {
       largestDatagram: options.largestDatagram ?? Infinity,
       open: true,
     };
-    computer.sockets.set(port, socket);
+    computer.sockets.add(socket);
     return {
       local: socket.local,
       send: (bytes, to) => this.#send(computer, socket, bytes, to),
       close() {
-        if (socket.open) computer.sockets.delete(port);
         socket.open = false;
+        computer.sockets.delete(socket);
       },
     };
   }
@@ -186,7 +196,7 @@ export class SimulatedNetwork {
     const frame = bytes.slice();
     const from = { hostname: computer.address, port: socket.local.port };
     const transmit = (): void => this.#transmit(computer, frame, from, to);
-    if (this.#options.resolvesAddresses === true) {
+    if (this.#options.resolvesAddresses === true && to.hostname !== BROADCAST) {
       computer.neighbours.whenKnown(to.hostname, transmit);
     } else {
       transmit();
@@ -202,9 +212,24 @@ export class SimulatedNetwork {
   }
 
   #arrive(bytes: Uint8Array, from: SocketAddress, to: SocketAddress): void {
-    const computer = this.#computers.get(to.hostname);
-    const socket = computer?.sockets.get(to.port);
-    if (!isReachable(computer) || socket === undefined) return;
+    const receivers = to.hostname === BROADCAST
+      ? [...this.#computers.values()].filter(({ address }) => address !== from.hostname)
+      : [this.#computers.get(to.hostname)];
+    for (const computer of receivers) this.#receive(computer, bytes, from, to);
+  }
+
+  #receive(
+    computer: Computer | undefined,
+    bytes: Uint8Array,
+    from: SocketAddress,
+    to: SocketAddress,
+  ): void {
+    if (computer === undefined || !isReachable(computer)) return;
+    const sockets = [...computer.sockets].filter(({ local }) => local.port === to.port);
+    // A socket behind an address hears no broadcast, and is preferred for everything else.
+    const socket = sockets.find(({ local }) => local.hostname === to.hostname) ??
+      sockets.find(({ local }) => local.hostname === "0.0.0.0");
+    if (socket === undefined) return;
     // A buffer of its own that is wiped afterwards, as the real socket's is used for the next one:
     // whoever keeps a view of it finds out here.
     const buffer = bytes.slice(0, socket.largestDatagram);
@@ -220,7 +245,7 @@ function isReachable(computer: Computer | undefined): boolean {
 function freePort(computer: Computer): number {
   do {
     computer.lastPort = computer.lastPort === 65535 ? FIRST_EPHEMERAL_PORT : computer.lastPort + 1;
-  } while (computer.sockets.has(computer.lastPort));
+  } while ([...computer.sockets].some(({ local }) => local.port === computer.lastPort));
   return computer.lastPort;
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DatagramSocket, Host } from "../host/host.ts";
+import type { DatagramSocket, Host, Millis, StreamHandlers, StreamSocket } from "../host/host.ts";
 import type { Bootloader, BootloaderOutput } from "./bootloader.ts";
 
 /** How a bootloader is connected. */
@@ -26,6 +26,11 @@ export interface PowerOnOptions {
 export interface PoweredBootloader {
   /** The port of the host behind a port of the bootloader, if that is open. */
   realPort(port: number): number | undefined;
+  /**
+   * Connects to its console on the network, which answers after `delayMs`; nobody answers while it
+   * is not open.
+   */
+  connect(handlers: StreamHandlers, delayMs: Millis): StreamSocket;
   /** Takes the power away: sockets and timers are gone, nobody is told. */
   powerOff(): void;
 }
@@ -40,6 +45,8 @@ export function powerOn(
   const sockets = new Map<number, DatagramSocket>();
   let cancelTimer = (): void => {};
   let isOn = true;
+  /** Whoever has its console open. */
+  let visitor: StreamHandlers | undefined;
 
   function socketFor(port: number): DatagramSocket {
     const open = sockets.get(port);
@@ -58,9 +65,18 @@ export function powerOn(
 
   function perform(outputs: readonly BootloaderOutput[]): void {
     for (const output of outputs) {
-      if (output.kind === "send") socketFor(output.fromPort).send(output.bytes, output.to);
-      else options.onSay?.(output.text);
+      switch (output.kind) {
+        case "send":
+          socketFor(output.fromPort).send(output.bytes, output.to);
+          break;
+        case "say":
+          options.onSay?.(output.text);
+          break;
+        case "print":
+          visitor?.data(new TextEncoder().encode(output.text));
+      }
     }
+    if (bootloader.phase === "accepted" || bootloader.phase === "gave-up") hangUp();
     for (const port of bootloader.ports) socketFor(port);
     for (const [port, socket] of sockets) {
       if (bootloader.ports.includes(port)) continue;
@@ -81,11 +97,46 @@ export function powerOn(
     );
   }
 
+  /** It starts what it has: its network is gone, and with it the connection. */
+  function hangUp(): void {
+    const left = visitor;
+    visitor = undefined;
+    if (left === undefined) return;
+    bootloader.networkConsole?.disconnected();
+    left.closed(undefined);
+  }
+
+  function connect(handlers: StreamHandlers, delayMs: Millis): StreamSocket {
+    const { networkConsole: desk } = bootloader;
+    const cancel = host.startTimer(delayMs, () => {
+      if (!isOn || desk?.isOpen !== true || visitor !== undefined) return;
+      visitor = handlers;
+      handlers.opened();
+      perform(desk.connected(host.now()));
+    });
+    return {
+      send(bytes) {
+        const kept = bytes.slice();
+        host.startTimer(delayMs, () => {
+          if (isOn && visitor === handlers) perform(desk?.typed(kept, host.now()) ?? []);
+        });
+      },
+      close() {
+        cancel();
+        if (visitor !== handlers) return;
+        visitor = undefined;
+        desk?.disconnected();
+      },
+    };
+  }
+
   perform(bootloader.start(host.now()));
   return {
     realPort: (port) => sockets.get(port)?.local.port,
+    connect,
     powerOff() {
       isOn = false;
+      visitor = undefined;
       cancelTimer();
       for (const socket of sockets.values()) socket.close();
       sockets.clear();

@@ -5,13 +5,16 @@
  * @module
  */
 import type { Millis } from "../host/host.ts";
-import type { RecoveryPlan } from "../recovery/plan.ts";
+import type { Opening, RecoveryPlan } from "../recovery/plan.ts";
+import type { RedbootScript } from "../device/types.ts";
 import { byteStringFromText } from "../tftp/name.ts";
 import { createAsus } from "./asus.ts";
 import type { Bootloader, Judge } from "./bootloader.ts";
 import { createCfe } from "./cfe.ts";
-import { createPullingBootloader, type PullingProfile } from "./pulling.ts";
-import { REDBOOT, TP_LINK, UBOOT } from "./pulling_profiles.ts";
+import { createNetbootingBootloader, ROUTERBOOT } from "./netbooting.ts";
+import { createPullingBootloader, type PullingGoal, type PullingProfile } from "./pulling.ts";
+import { REDBOOT, ROUTERBOOT_TFTP, TP_LINK, UBOOT_NETRETRY } from "./pulling_profiles.ts";
+import { createRedbootConsole } from "./redboot_console.ts";
 import { createUbiquiti } from "./ubiquiti.ts";
 
 /** What a bootloader is made with. */
@@ -24,6 +27,8 @@ export interface PracticeBootloaderOptions {
   readonly judge: Judge;
   /** Time it listens, where it has one. */
   readonly windowMs: Millis;
+  /** Time to write the flash, where its bootloader does it. */
+  readonly flashMs: Millis;
 }
 
 /** A kind of router. */
@@ -34,6 +39,10 @@ export interface PracticeKind {
   readonly label: string;
   /** Who asks whom. */
   readonly direction: "pulls" | "listens";
+  /** What comes first where it pulls. */
+  readonly opening: Opening;
+  /** Whether what it gets runs from memory only. */
+  readonly isRamOnly: boolean;
   /** Whether the reset button must be held when it is switched on. */
   readonly needsReset: boolean;
   /** Name that it asks for. */
@@ -60,6 +69,8 @@ function pulling(
     });
 }
 
+const NOTHING_FIRST = { opening: { kind: "none" }, isRamOnly: false } as const;
+
 const HOLD_RESET = [
   "The router is off",
   "Hold its reset button: press r",
@@ -69,12 +80,31 @@ const HOLD_RESET = [
 
 const JUST_POWER = ["The router is off", "Switch it on: press p"];
 
+/** The same server, behind the port that this computer was given for it. */
+function behind(goal: PullingGoal, port: number): PullingGoal {
+  return { ...goal, server: { ...goal.server, port } };
+}
+
+/** What is typed into the practice console: the commands of a real La Fonera, for one file. */
+const PRACTICE_SCRIPT: RedbootScript = {
+  files: [{ name: "image", what: "the image" }],
+  lines: [
+    "ip_address -l {device}/8 -h {server}",
+    "load -r -b %{FREEMEMLO} -m tftp {image}",
+    "fis init",
+    "y",
+    "fis create -e 0x80041000 -r 0x80041000 linux",
+    "reset",
+  ],
+};
+
 /** Every kind of router, in the order in which they are offered. */
 export const PRACTICE_KINDS: readonly PracticeKind[] = [
   {
     id: "tp-link",
     label: "Asks when reset is held (like TP-Link)",
     direction: "pulls",
+    ...NOTHING_FIRST,
     needsReset: true,
     filename: "practice_tp_recovery.bin",
     trigger: HOLD_RESET,
@@ -86,17 +116,19 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
     id: "u-boot",
     label: "Asks by itself, with options (like U-Boot)",
     direction: "pulls",
+    ...NOTHING_FIRST,
     needsReset: false,
     filename: "C0A80101.img",
     trigger: JUST_POWER,
     traps: ["After an error it pauses ten seconds before it asks again"],
     waitingLights: "the power light blinks: it asks for its image",
-    boot: pulling(UBOOT),
+    boot: pulling(UBOOT_NETRETRY),
   },
   {
     id: "redboot",
     label: "Asks exactly once (like RedBoot)",
     direction: "pulls",
+    ...NOTHING_FIRST,
     needsReset: false,
     filename: "openwrt-practice.bin",
     trigger: JUST_POWER,
@@ -108,6 +140,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
     id: "cfe",
     label: "Listens for three seconds (like CFE)",
     direction: "listens",
+    ...NOTHING_FIRST,
     needsReset: false,
     filename: "",
     trigger: JUST_POWER,
@@ -119,6 +152,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
     id: "asus",
     label: "Listens in rescue mode (like ASUS)",
     direction: "listens",
+    ...NOTHING_FIRST,
     needsReset: true,
     filename: "",
     trigger: HOLD_RESET,
@@ -130,6 +164,7 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
     id: "ubiquiti",
     label: "Listens and judges (like Ubiquiti)",
     direction: "listens",
+    ...NOTHING_FIRST,
     needsReset: true,
     filename: "",
     trigger: HOLD_RESET,
@@ -137,7 +172,46 @@ export const PRACTICE_KINDS: readonly PracticeKind[] = [
     waitingLights: "the lights change in turn: it listens",
     boot: ({ judge }) => createUbiquiti({ judge }),
   },
+  {
+    id: "mikrotik",
+    label: "Asks for an address first (like MikroTik)",
+    direction: "pulls",
+    opening: { kind: "address", protocol: "bootp" },
+    isRamOnly: true,
+    needsReset: true,
+    filename: "",
+    trigger: HOLD_RESET,
+    traps: ["It gets an address only after you have said that it is yours"],
+    waitingLights: "the user light blinks: it asks for an address",
+    boot: ({ serverPort }) =>
+      createNetbootingBootloader(
+        ROUTERBOOT,
+        (goal) => createPullingBootloader(ROUTERBOOT_TFTP, behind(goal, serverPort)),
+      ),
+  },
+  {
+    id: "fonera",
+    label: "Has a console for two seconds (like La Fonera)",
+    direction: "pulls",
+    opening: { kind: "console", port: 9000, script: PRACTICE_SCRIPT },
+    isRamOnly: false,
+    needsReset: false,
+    filename: "",
+    trigger: JUST_POWER,
+    traps: ["Its flash is written by commands: you say yes to each of them"],
+    waitingLights: "the power light is on: its console waits",
+    boot: ({ serverPort, windowMs, flashMs }) =>
+      createRedbootConsole(
+        { windowMs, flashMs },
+        (goal) => createPullingBootloader(REDBOOT, behind(goal, serverPort)),
+      ),
+  },
 ];
+
+/** Whether its flash is done with, if it is written at all, when it has got the image. */
+export function startsAtOnce({ isRamOnly, opening }: PracticeKind): boolean {
+  return isRamOnly || opening.kind === "console";
+}
 
 /** A plan as the flow wants it, with the addresses of loopback. */
 export function practicePlan(kind: PracticeKind, flashMs: Millis): RecoveryPlan {
@@ -145,16 +219,18 @@ export function practicePlan(kind: PracticeKind, flashMs: Millis): RecoveryPlan 
     title: `Practice router, ${kind.id}`,
     entry: undefined,
     direction: kind.direction,
+    opening: kind.opening,
     computer: [{ address: 0x7f000001, prefixLength: 8 }],
-    device: kind.direction === "listens" ? [LOOPBACK] : [],
+    device: kind.direction === "listens" || kind.opening.kind === "console" ? [LOOPBACK] : [],
     deviceMac: undefined,
     names: kind.filename === "" ? [] : [byteStringFromText(kind.filename)],
     port: "any LAN port",
     trigger: kind.trigger,
     traps: kind.traps,
     after: [],
+    startsAtOnce: startsAtOnce(kind),
     powerCycleByHand: false,
-    isRamOnly: false,
+    isRamOnly: kind.isRamOnly,
     flashSeconds: Math.ceil(3 * flashMs / 1000),
   };
 }

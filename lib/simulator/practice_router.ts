@@ -19,8 +19,8 @@ import type { Millis } from "../host/host.ts";
 import type { PingAnswer } from "../recovery/aftermath.ts";
 import type { Bootloader } from "./bootloader.ts";
 import { type PoweredBootloader, powerOn } from "./power_on.ts";
-import type { PracticeKind } from "./practice_kinds.ts";
-import { openPracticeCard, type PracticeHost } from "./practice_network.ts";
+import { type PracticeKind, startsAtOnce } from "./practice_kinds.ts";
+import { openPracticeCard, type OurHost, type PracticeHost } from "./practice_network.ts";
 import type { Random } from "./random.ts";
 
 /** What a router has against being recovered. */
@@ -76,6 +76,8 @@ export interface PracticeRouter {
   readonly devicePort: number;
   /** What its lights show, in words. */
   lights(): string;
+  /** The host of this computer, with a cable to the router. */
+  ours<H extends OurHost>(host: H): H;
   /** Tells it where the server of this computer listens. */
   connect(serverPort: number): void;
   /** Switches it on or off. */
@@ -89,6 +91,8 @@ export interface PracticeRouter {
   /** Takes it off the table. */
   close(): void;
 }
+
+const LOOPBACK = "127.0.0.1";
 
 /** Share of packets that a bad cable loses, each way. */
 const LOSS = 0.01;
@@ -140,11 +144,14 @@ export function createPracticeRouter(
       filename: mood === "other-name" ? OTHER_NAME : kind.filename,
       judge: () => refuses ? REFUSAL : undefined,
       windowMs: options.windowMs,
+      flashMs: options.flashMs,
     });
     bootloader = loader;
     wasReceiving = false;
     become("loader");
-    powered = powerOn(card.host, loader, { address: "127.0.0.1", onChange: follow });
+    const running = powerOn(card.host, loader, { address: LOOPBACK, onChange: follow });
+    powered = running;
+    card.plugConsole((handlers) => running.connect(handlers, Math.max(1, options.delayMs)));
   }
 
   /** Follows the bootloader to its end. */
@@ -169,6 +176,7 @@ export function createPracticeRouter(
 
   function switchOff(): void {
     cancel();
+    card.plugConsole(undefined);
     powered?.powerOff();
     powered = undefined;
     bootloader = undefined;
@@ -183,6 +191,7 @@ export function createPracticeRouter(
       return isResetHeld;
     },
     devicePort: card.port,
+    ours: (ours) => card.ours(ours),
     lights: () => describeLights(state, bootloader, kind),
     connect: (port) => void (serverPort = port),
     pressPower() {
@@ -227,7 +236,9 @@ function describeLights(
         ? "all lights are on: it checks and writes"
         : kind.waitingLights;
     case "writing":
-      return "all lights are on: it writes its flash";
+      return startsAtOnce(kind)
+        ? "the power light blinks: it starts"
+        : "all lights are on: it writes its flash";
     case "refused":
       return "all lights blink fast: it does not like the image";
     case "broken":

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import type { Host, Millis } from "../host/host.ts";
-import { startRecovery } from "../recovery/recover.ts";
+import type { Millis } from "../host/host.ts";
+import { type RecoverHost, startRecovery } from "../recovery/recover.ts";
 import type { Image } from "../tftp/file_policy.ts";
 import { sha256 } from "../tftp/files.ts";
 import { type PracticeKind, practicePlan } from "./practice_kinds.ts";
+import { PRACTICE_INTERFACE } from "./practice_network.ts";
 import { createPracticeRouter, type PracticeRouter } from "./practice_router.ts";
 import { type Random, randomBytes } from "./random.ts";
 
@@ -40,7 +41,7 @@ export function practiceImage(random: Random, bytes: number): Image {
 
 /** Recovers one router. Settles with how it went; never rejects. */
 export async function runPractice(
-  host: Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">,
+  host: RecoverHost,
   kind: PracticeKind,
   image: Image,
   random: Random,
@@ -58,20 +59,32 @@ export async function runPractice(
   let cancel = (): void => {};
   try {
     const changes = new Changes();
-    router = createPracticeRouter(host, {
+    const table = createPracticeRouter(host, {
       ...QUICK,
       kind,
       mood: "friendly",
       random,
       onChange: () => changes.tell(),
     });
-    const recovery = await startRecovery(host, {
+    router = table;
+    let isReady: () => void = () => {};
+    const ready = new Promise<void>((resolve) => isReady = resolve);
+    const recovery = await startRecovery(table.ours(host), {
       plan: practicePlan(kind, QUICK.flashMs),
       image,
+      interfaceName: PRACTICE_INTERFACE.name,
+      listInterfaces: () => Promise.resolve([PRACTICE_INTERFACE]),
       listenPort: 0,
-      devicePort: router.devicePort,
-      onEvent: () => {},
+      devicePort: table.devicePort,
+      onEvent(event) {
+        if (event.event !== "listening") return;
+        table.connect(event.port);
+        isReady();
+      },
+      // On this table there is no other client, and no flash that matters.
+      onQuestion: (question) => question.answer(true),
     });
+    if (kind.direction === "pulls") await Promise.race([ready, recovery.finished]);
     let isOver = false;
     const end = (): void => {
       isOver = true;
@@ -79,7 +92,6 @@ export async function runPractice(
     };
     cancel = host.startTimer(PATIENCE_MS, end);
     signal.addEventListener("abort", end, { once: true });
-    router.connect(recovery.listeningPort ?? 0);
     if (kind.needsReset) router.toggleReset();
     router.pressPower();
     while (!isOver && router.state !== "running" && router.state !== "broken") {

@@ -39,6 +39,11 @@ export interface PullingProfile {
   readonly options: readonly RequestOption[];
   /** Whether it first asks for the size only, and ends that transfer with ERROR 8. */
   readonly probesSize: boolean;
+  /**
+   * How often, and how far apart, it asks by ARP for the server before a transfer; without an answer
+   * it starts again or gives up. Undefined where that is not known.
+   */
+  readonly resolves: { readonly requests: number; readonly everyMs: Millis } | undefined;
   /** Its UDP port for the `attempt`-th request, counted from 0. */
   readonly sourcePort: (now: Millis, attempt: number) => number;
   /** Waits after each sending of a request; after the last it restarts or gives up. */
@@ -75,6 +80,8 @@ export interface PullingGoal {
   readonly server: SocketAddress;
   /** Name of the file. */
   readonly filename: string;
+  /** Whether the server answers ARP now; it does unless given. */
+  readonly answersArp?: () => boolean;
 }
 
 /** Makes a bootloader that pulls its image. */
@@ -89,6 +96,8 @@ export function createPullingBootloader(profile: PullingProfile, goal: PullingGo
   let restarts = 0;
   let sourcePort = 0;
   let requestsSent = 0;
+  /** Requests by ARP so far while it looks for the server; undefined once it has found it. */
+  let arpSent: number | undefined;
   let tries = 0;
   let peer: SocketAddress | undefined;
   let blksize = 512;
@@ -122,7 +131,24 @@ export function createPullingBootloader(profile: PullingProfile, goal: PullingGo
     received = 0;
     unacknowledged = 0;
     memory.clear();
-    return [say(`TFTP from server ${server.hostname}; filename '${filename}'`), ask(now)];
+    arpSent = 0;
+    return [
+      say(`TFTP from server ${server.hostname}; filename '${filename}'`),
+      ...resolve(now),
+    ];
+  }
+
+  /** Asks by ARP, and for the file once that is answered. */
+  function resolve(now: Millis): BootloaderOutput[] {
+    const { resolves } = profile;
+    if (resolves === undefined || goal.answersArp?.() !== false) {
+      arpSent = undefined;
+      return [ask(now)];
+    }
+    if (arpSent === resolves.requests) return startAgain(now, "ARP Retry count exceeded");
+    arpSent = (arpSent ?? 0) + 1;
+    deadline = now + resolves.everyMs;
+    return [];
   }
 
   function ask(now: Millis): BootloaderOutput {
@@ -262,6 +288,7 @@ export function createPullingBootloader(profile: PullingProfile, goal: PullingGo
     handleTimeout(now) {
       if (deadline === undefined || now < deadline) return [];
       if (isPausing) return begin(now);
+      if (arpSent !== undefined) return resolve(now);
       if (phase === "asking") {
         if (requestsSent < profile.requestWaits(attempt).length) return [say("T"), ask(now)];
         return startAgain(now, "Retry count exceeded");

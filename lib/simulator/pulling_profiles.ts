@@ -20,14 +20,16 @@ function ubootPort(now: Millis): number {
 }
 
 /**
- * U-Boot's own TFTP (net/tftp.c). It ignores a block that comes again without acknowledging it: a
- * lost ACK costs the five seconds after which it repeats that by itself. ERROR 1 and 2 stop it for
- * good, everything else makes it start again. After its last ACK it is gone.
+ * U-Boot's own TFTP (net/tftp.c), as Debian builds 2023.01. It ignores a block that comes again
+ * without acknowledging it: a lost ACK costs the five seconds after which it repeats that by itself.
+ * ERROR 1 and 2 stop it for good, and so does everything else, because it does not try again: see
+ * {@link UBOOT_NETRETRY}. After its last ACK it is gone.
  */
 export const UBOOT: PullingProfile = {
   mode: "octet",
-  options: [option("timeout", "5"), option("tsize", "0"), option("blksize", "1468")],
+  options: [option("timeout", "5"), option("blksize", "1468")],
   probesSize: false,
+  resolves: { requests: 4, everyMs: 5000 },
   sourcePort: ubootPort,
   requestWaits: () => times(11, 5000),
   dataWaitMs: 5000,
@@ -41,12 +43,25 @@ export const UBOOT: PullingProfile = {
   comparesCase: false,
   finalErrors: [1, 2],
   restartPauseMs: 10_000,
-  restarts: 3,
+  restarts: 0,
+};
+
+/**
+ * The same with `setenv netretry yes`, and as older versions do by themselves: after a failure it
+ * pauses for ten seconds and starts again, without end.
+ */
+export const UBOOT_NETRETRY: PullingProfile = { ...UBOOT, restarts: Infinity };
+
+/** The same built with CONFIG_TFTP_TSIZE: it asks for the size, too. */
+export const UBOOT_TSIZE: PullingProfile = {
+  ...UBOOT,
+  options: [option("timeout", "5"), option("tsize", "0"), option("blksize", "1468")],
 };
 
 /** U-Boot over lwIP (2025 and later): compares the names in an OACK with case. */
 export const UBOOT_LWIP: PullingProfile = {
   ...UBOOT,
+  resolves: undefined,
   options: [option("tsize", "0"), option("blksize", "1468")],
   sourcePort: (_, attempt) => 49_153 + attempt,
   requestWaits: () => times(5, 10_000),
@@ -63,11 +78,29 @@ export const UBOOT_LWIP: PullingProfile = {
  */
 export const TP_LINK: PullingProfile = {
   ...UBOOT,
+  resolves: undefined,
   options: [option("timeout", "5")],
   sourcePort: (now, attempt) => 1024 + (Math.floor(now) + 37 * attempt) % 3072,
   requestWaits: (attempt) => attempt === 0 ? [5000] : [1000],
   restartPauseMs: 0,
   restarts: 60,
+};
+
+/**
+ * MikroTik's RouterBOOT once it has its address. No capture of it is at hand: plain TFTP without
+ * options, from one port, with short waits, is the least that any server has to satisfy.
+ */
+export const ROUTERBOOT_TFTP: PullingProfile = {
+  ...UBOOT,
+  resolves: undefined,
+  options: [],
+  sourcePort: (_, attempt) => 2000 + attempt,
+  requestWaits: () => times(5, 1000),
+  dataWaitMs: 1000,
+  dataTries: 10,
+  onRepeatedBlock: "ack",
+  finalErrors: "all",
+  restarts: 3,
 };
 
 /**
@@ -80,6 +113,7 @@ export const REDBOOT: PullingProfile = {
   mode: "OCTET",
   options: [],
   probesSize: false,
+  resolves: undefined,
   sourcePort: (_, attempt) => 7700 + attempt,
   requestWaits: () => [5000],
   dataWaitMs: 5000,
@@ -117,6 +151,7 @@ export const CFE_CLIENT: PullingProfile = {
  */
 export const EDK2: PullingProfile = {
   ...UBOOT,
+  resolves: undefined,
   options: [option("tsize", "0"), option("blksize", "1468"), option("windowsize", "4")],
   probesSize: true,
   sourcePort: (_, attempt) => 1200 + attempt,
@@ -132,6 +167,7 @@ export const EDK2: PullingProfile = {
 /** iPXE: its own short waits, acknowledges again whatever comes, a block too long is fatal. */
 export const IPXE: PullingProfile = {
   ...UBOOT,
+  resolves: undefined,
   options: [option("blksize", "1432"), option("tsize", "0")],
   sourcePort: (_, attempt) => 20_480 + attempt,
   requestWaits: () => [250, 500, 1000, 2000, 4000, 8000],

@@ -113,6 +113,20 @@ describe("U-Boot on ARM64", () => {
     await load(loader, unbrick, `tftpboot ${loader.loadAddress} fw.bin`, 1);
   });
 
+  it("returns to its prompt for that without netretry, after one question", async () => {
+    await using folder = await withImage();
+    await using tap = await makeTap();
+    await using loader = await startBootLoader("arm64", tap, folder.path);
+    await using unbrick = startUnbrickIn(tap, "t0", [
+      ...["serve", folder.file("fw.bin"), "--address", OUR_ADDRESS],
+    ]);
+    await unbrick.waitFor("listening");
+    await loader.command(`${SETTINGS}; setenv netretry`);
+    const text = await loader.command(`tftpboot ${loader.loadAddress} wrong.bin`);
+    assert.match(text, /TFTP error: .*unknown file name.*\(0\)/);
+    assert.equal(unbrick.events().filter(({ event }) => event === "request").length, 1);
+  });
+
   it("loads whole over a link that loses 5 % and doubles 5 %", async () => {
     await using folder = await withImage();
     await using tap = await makeTap();

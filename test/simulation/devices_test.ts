@@ -6,7 +6,7 @@ import type { Bootloader } from "../../lib/simulator/bootloader.ts";
 import { createCfe } from "../../lib/simulator/cfe.ts";
 import { SimulatedNetwork } from "../../lib/simulator/network.ts";
 import { powerOn } from "../../lib/simulator/power_on.ts";
-import type { PullingProfile } from "../../lib/simulator/pulling.ts";
+import { createPullingBootloader, type PullingProfile } from "../../lib/simulator/pulling.ts";
 import {
   CFE_CLIENT,
   EDK2,
@@ -15,6 +15,8 @@ import {
   TP_LINK,
   UBOOT,
   UBOOT_LWIP,
+  UBOOT_NETRETRY,
+  UBOOT_TSIZE,
 } from "../../lib/simulator/pulling_profiles.ts";
 import { createTftpsrv } from "../../lib/simulator/tftpsrv.ts";
 import { createUbiquiti } from "../../lib/simulator/ubiquiti.ts";
@@ -22,10 +24,20 @@ import { describePacket } from "../../lib/tftp/describe.ts";
 import { type FilePolicy, imagePolicy } from "../../lib/tftp/file_policy.ts";
 import { decodePacket } from "../../lib/tftp/packet.ts";
 import { pull, pushInto } from "./devices.ts";
-import { makeImage, memoryFile, PC, ROUTER, sameBytes, settle } from "./two_computers.ts";
+import {
+  makeImage,
+  memoryFile,
+  memoryFiles,
+  PC,
+  ROUTER,
+  sameBytes,
+  serveOn,
+  settle,
+} from "./two_computers.ts";
 
 const PULLING: Readonly<Record<string, PullingProfile>> = {
   "U-Boot": UBOOT,
+  "U-Boot that asks for the size": UBOOT_TSIZE,
   "U-Boot over lwIP": UBOOT_LWIP,
   "TP-Link recovery": TP_LINK,
   "RedBoot": REDBOOT,
@@ -93,7 +105,7 @@ describe("bootloaders that pull", () => {
         }).read(name),
       write: () => assert.fail("U-Boot does not write"),
     };
-    const { isExact, console, events } = pull(UBOOT, { size: 3000 }, {
+    const { isExact, console, events } = pull(UBOOT_NETRETRY, { size: 3000 }, {
       files,
       onEvent: (event) => void (isRight ||= event.event === "request" && !event.served),
     });
@@ -102,8 +114,30 @@ describe("bootloaders that pull", () => {
     assert.deepEqual(events, []);
   });
 
+  it("U-Boot waits 20 s for the address of this computer, and asks as soon as it has seen it", () => {
+    for (const [presentAt, phase] of [[12_000, "accepted"], [21_000, "gave-up"]] as const) {
+      const network = new SimulatedNetwork();
+      const own = network.plug(PC);
+      own.setAddressPresent(false);
+      network.timeline.schedule(presentAt, () => own.setAddressPresent(true));
+      serveOn(own, { files: memoryFiles(makeImage(700)) });
+      const bootloader = createPullingBootloader(UBOOT, {
+        server: { hostname: PC, port: 69 },
+        filename: "a.bin",
+        answersArp: () => network.answersArp(PC),
+      });
+      powerOn(network.plug(ROUTER).host, bootloader, { address: ROUTER });
+      network.timeline.runUntil(30_000);
+      assert.equal(bootloader.phase, phase, `present after ${presentAt} ms`);
+    }
+  });
+
   it("U-Boot that starts again in the middle gets a new transfer", () => {
-    const impatient: PullingProfile = { ...UBOOT, dataTries: 0, restartPauseMs: 100 };
+    const impatient: PullingProfile = {
+      ...UBOOT_NETRETRY,
+      dataTries: 0,
+      restartPauseMs: 100,
+    };
     const { isExact, console } = pull(impatient, {
       size: 60_000,
       onSent(bytes, from, _to, now) {

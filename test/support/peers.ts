@@ -22,6 +22,7 @@ export type ProgramName =
   | "iptables"
   | "setpriv"
   | "dhclient"
+  | "bootpc"
   | "qemu-system-aarch64"
   | "qemu-system-mipsel"
   | "qemu-system-x86_64"

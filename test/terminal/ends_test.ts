@@ -9,8 +9,10 @@ const SIZE = { columns: 80, rows: 24 };
 
 const INTERRUPTED = { code: 130, echoes: true, editsLines: true, showsCursor: true };
 
-async function toTransfer(terminal: Tmux): Promise<void> {
+/** Chooses the practice router that is so far down in the list, and comes to its switches. */
+async function toTable(terminal: Tmux, downs = 0): Promise<void> {
   await terminal.shows("Which router?");
+  for (let down = 0; down < downs; down++) await terminal.press("Down");
   await terminal.press("Enter");
   await terminal.shows("What shall go wrong?");
   await terminal.press("Enter");
@@ -21,6 +23,10 @@ async function toTransfer(terminal: Tmux): Promise<void> {
   await terminal.shows(/undo them[^]*Go on\?/);
   await terminal.press("Enter");
   await terminal.shows("Esc: back");
+}
+
+async function toTransfer(terminal: Tmux): Promise<void> {
+  await toTable(terminal);
   await terminal.press("r", "p");
   await terminal.shows("% of 700");
 }
@@ -56,6 +62,16 @@ describe("unbrick in a terminal", () => {
       });
     }
   }
+
+  it("leaves it echoing after Ctrl-C while it asks whose router that is, and exits 130", async () => {
+    if (!await hasTmux()) return saySkipped("the end of a question", "no tmux");
+    await using terminal = await startInTmux(["practice"], SIZE);
+    await toTable(terminal, 6);
+    await terminal.press("r", "p");
+    await terminal.shows(/Is that your router\?[^]*y: yes/);
+    await terminal.press("C-c");
+    assert.deepEqual(await terminal.left(), INTERRUPTED);
+  });
 
   it("ends when the terminal goes away under a question", async () => {
     if (!await hasTmux()) return saySkipped("a terminal that goes away", "no tmux");

@@ -12,6 +12,10 @@ export interface TerminalRehearsal extends TmuxOptions {
   readonly downs: number;
   /** Keys that switch it on. */
   readonly switchOn: readonly string[];
+  /** What it asks before the image is sent, and the key that answers. */
+  readonly before?: readonly (readonly [RegExp, string])[];
+  /** What it asks after the image was sent, and the key that answers. */
+  readonly after?: readonly (readonly [RegExp, string])[];
 }
 
 /** Plays it and checks every screen. */
@@ -36,10 +40,19 @@ export async function rehearseInTerminal(rehearsal: TerminalRehearsal): Promise<
   await terminal.shows(/Esc:\s+back/);
   await checkWidth();
   await terminal.press(...rehearsal.switchOn);
+  const answer = async (questions: TerminalRehearsal["before"] = []) => {
+    for (const [question, key] of questions) {
+      await terminal.shows(question);
+      await checkWidth();
+      await terminal.press(key);
+    }
+  };
+  await answer(rehearsal.before);
   await terminal.shows(/% of 700/);
   await checkWidth();
   // A key that means nothing now, and the one that must not end a transfer.
   await terminal.press("x", "Escape");
+  await answer(rehearsal.after);
   await terminal.shows("DO NOT cut");
   await terminal.shows("it runs");
   await terminal.shows(/exactly\s+the\s+bytes/);

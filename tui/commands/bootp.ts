@@ -100,6 +100,7 @@ async function runBootp(
     const images = await loadImages(host, paths, {
       device: options.device,
       force: options.forceImage === true,
+      forceOption: "--force-image",
       cut: false,
     });
     if (options.force === true) {

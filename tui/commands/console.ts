@@ -18,6 +18,7 @@ import type { Device, Family } from "../../lib/device/types.ts";
 import { UnbrickError } from "../../lib/errors.ts";
 import { formatIpv4, formatSubnet, parseIpv4, parseSubnet } from "../../lib/net/ipv4.ts";
 import { catchOverSerial } from "../../lib/recovery/catch_console.ts";
+import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
@@ -26,7 +27,7 @@ import { lineReader } from "../line_reader.ts";
 import { openConsoleOutput } from "../output/console_output.ts";
 import { consoleScriptText } from "../output/console_script_text.ts";
 import { checkAddress, checkInteger } from "./checks.ts";
-import { runInteractive, runScript } from "./console_run.ts";
+import { runInteractive, typeScript } from "./console_run.ts";
 import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
 import { describeImage } from "./image_options.ts";
 import { DEFAULT_OWN_FOLDER, findOrThrow, readCatalogue } from "./devices.ts";
@@ -102,10 +103,17 @@ async function runConsole(
   path: string,
 ): Promise<void> {
   const { host, console } = context;
-  const checks = { device: undefined, force: options.forceImage === true, cut: false };
-  const [checked] = await loadImages(host, [path], checks);
+  const entry = options.device === undefined
+    ? undefined
+    : findOrThrow(await readCatalogue(context, ownFolder), options.device);
+  const [checked] = await loadImages(host, [path], {
+    device: entry === undefined ? undefined : expectationOf(entry),
+    force: options.forceImage === true,
+    forceOption: "--force-image",
+    cut: false,
+  });
   const { image } = checked!;
-  const plan = await makePlan(context, ownFolder, options, image);
+  const plan = makePlan(context, entry, options, image);
   const { dangers, script } = plan;
   const isAttached = options.port !== undefined;
   if (options.write === true) requireFlashLines(script);
@@ -166,7 +174,7 @@ async function attach(
     const lines = lineReader(context.input, signal);
     const desk = { loader: plan.loader, link, lines, output, ask };
     const { memory, flash } = plan.script;
-    await runScript(desk, options.write === true ? [...beforeLoad(memory), ...flash] : memory);
+    await typeScript(desk, options.write === true ? [...beforeLoad(memory), ...flash] : memory);
     if (console.isInteractive) await runInteractive(desk);
   } finally {
     link.close();
@@ -186,15 +194,12 @@ function beforeLoad(memory: readonly ScriptLine[]): readonly ScriptLine[] {
   return memory.filter(({ text }) => /^(?:setenv|ifconfig|ping)\b/.test(text));
 }
 
-async function makePlan(
+function makePlan(
   context: InteractiveContext,
-  ownFolder: string,
+  entry: Device | Family | undefined,
   options: ConsoleOptions,
   image: Image,
-): Promise<Plan> {
-  const entry = options.device === undefined
-    ? undefined
-    : findOrThrow(await readCatalogue(context, ownFolder), options.device);
+): Plan {
   const loader = chooseLoader(options.for, entry);
   const [known] = entry === undefined ? [] : computerAddresses(entry.recovery).list;
   const device = checkNetwork(options.ip ?? deviceOf(entry, known?.prefixLength ?? 24));

@@ -58,5 +58,8 @@ function describeResult({ kind, arrived, bytes, elapsedMs, reason }: PracticeRes
   const what = arrived
     ? `ok, ${formatBytes(bytes)} arrived byte for byte, ${formatSeconds(elapsedMs / 1000)}`
     : `FAILED: ${reason}`;
-  return `${kind.id.padEnd(9)} ${kind.direction.padEnd(8)} ${what}`;
+  const way = kind.opening.kind === "none" ? kind.direction : WAYS[kind.opening.kind];
+  return `${kind.id.padEnd(9)} ${way.padEnd(8)} ${what}`;
 }
+
+const WAYS = { address: "netboots", console: "console" } as const;

@@ -92,7 +92,7 @@ export function rootCommand(context: InteractiveContext, about: About) {
   root.command("push", pushCommand(context));
   root.command("get", getCommand(context));
   root.command("bootp", bootpCommand(context));
-  root.command("redboot", redbootCommand(context));
+  root.command("redboot", redbootCommand(context, ownFolder));
   root.command("console", consoleCommand(context, ownFolder));
   root.command("setup", setupCommand(context, { toolPath, confirm }));
   root.command("doctor", doctorCommand(context, { toolPath, selfTest }));

@@ -4,6 +4,7 @@
  * @module
  */
 import { pingProbe, type Sighting, watchForReturn } from "../../lib/recovery/aftermath.ts";
+import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
 import { formatWholeSeconds } from "../output/event_text.ts";
 import { BACK } from "../ui.ts";
 import { wrapText } from "../wrap_text.ts";
@@ -21,7 +22,7 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
   const { plan, end, bench } = state;
   if (plan === undefined) throw new TypeError("a step was left out");
   if (end === undefined) return { go: "skip", state };
-  ui.heading("7 of 8: the router is writing");
+  ui.heading(plan.startsAtOnce ? "7 of 8: the router starts" : "7 of 8: the router is writing");
   const addresses = [...new Set([hostOf(end.peer), ...plan.device, FIRST_LOGIN])]
     .slice(0, bench === undefined ? 3 : 1);
   const since = host.now();
@@ -69,7 +70,9 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
         const elapsed = host.now() - since;
         return [
           ...wrapText(
-            "The image has arrived. The router now checks and writes it, without a sign.",
+            plan.startsAtOnce
+              ? "The image has arrived. The router now starts it, without a sign."
+              : "The image has arrived. The router now checks and writes it, without a sign.",
             width,
           ),
           ...(elapsed > plan.flashSeconds * 1000
@@ -77,7 +80,7 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
             : ["DO NOT cut its power. Do not pull cables."]),
           "",
           ...(bench?.lines() ?? []).flatMap((line) => wrapText(line, width)),
-          ...wrapText(describeTime(elapsed, plan.flashSeconds), width),
+          ...wrapText(describeTime(elapsed, plan), width),
           ...wrapText(describeSighting(best(), addresses, wasSilent), width),
           "",
           ...wrapText(
@@ -105,14 +108,18 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
   }
 };
 
-function describeTime(elapsedMs: number, flashSeconds: number): string {
+function describeTime(elapsedMs: number, { flashSeconds, isRamOnly }: RecoveryPlan): string {
   const elapsed = formatWholeSeconds(elapsedMs);
   if (elapsedMs > flashSeconds * 1000) {
-    return `${elapsed} so far: longer than any known router takes. ` +
-      "It is safe to switch it off and on once now.";
+    return isRamOnly
+      ? `${elapsed} so far: longer than most take to start from memory.`
+      : `${elapsed} so far: longer than any known router takes. ` +
+        "It is safe to switch it off and on once now.";
   }
   const usual = flashSeconds < 60
     ? "This takes some seconds."
+    : isRamOnly
+    ? "Most start within a minute."
     : `Most take 1 to 3 minutes, some up to ${Math.round(flashSeconds / 60)}.`;
   return `${elapsed} so far. ${usual}`;
 }
@@ -148,13 +155,17 @@ function showNext(
 ): void {
   if (seen?.running === "system") {
     ui.show(
-      `\nThe router is back: ${seen.address} answers. ` +
-        "Once its power light is steady, power can be cut.",
+      `\nThe router is back: ${seen.address} answers.` +
+        (plan?.isRamOnly === true ? "" : " Once its power light is steady, power can be cut."),
     );
   } else {
+    // What runs from memory only would be gone with the power.
     ui.show(
-      "\nThe router has not shown itself yet. Leave it on for five minutes in all; " +
-        "then switch it off and on once.",
+      plan?.isRamOnly === true
+        ? "\nThe router has not shown itself yet. Give it two minutes; its new system may answer " +
+          "at another port or address."
+        : "\nThe router has not shown itself yet. Leave it on for five minutes in all; " +
+          "then switch it off and on once.",
     );
   }
   if (plan?.powerCycleByHand === true) {
@@ -163,7 +174,7 @@ function showNext(
   if (plan?.isRamOnly === true) {
     ui.show(
       "What runs now is in memory only: log in and install the sysupgrade image, " +
-        "before the power goes.",
+        "before the power goes, and before this computer is put back as it was.",
     );
   }
   for (const line of plan?.after ?? []) ui.show(`  - ${line}`);

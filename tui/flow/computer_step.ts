@@ -105,7 +105,11 @@ export const computerStep: Step = async (context, state): Promise<StepResult> =>
 
 function goalOf(context: FlowContext, plan: RecoveryPlan): SetupGoal {
   return {
-    mode: plan.direction === "listens" ? "push" : "serve",
+    mode: plan.direction === "listens"
+      ? "push"
+      : plan.opening.kind === "address"
+      ? "bootp"
+      : "serve",
     addresses: plan.computer,
     deviceAddress: plan.direction === "listens" ? plan.device[0] : undefined,
     deviceMac: plan.deviceMac,

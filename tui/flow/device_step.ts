@@ -11,6 +11,7 @@ import {
   namesOfPlan,
   planForAnswers,
   planForEntry,
+  planForNetboot,
   planForUnknown,
   type Planned,
   type RecoveryPlan,
@@ -136,9 +137,15 @@ async function unlisted(ui: Ui): Promise<Chosen> {
       choices: [
         { label: "The router asks this computer (most)", value: "pulls" as const },
         { label: "The router listens for this computer", value: "listens" as const },
+        { label: "It boots from the network (BOOTP, DHCP, PXE)", value: "netboots" as const },
       ],
     });
     if (direction === BACK) return "again";
+    if (direction === "netboots") {
+      const chosen = await confirmPlan(ui, planForNetboot());
+      if (chosen === "again") continue;
+      return chosen;
+    }
     const plan = await unlistedAddress(ui, direction);
     if (plan !== BACK) return plan;
   }
@@ -191,13 +198,16 @@ export function showPlan(ui: Ui, plan: RecoveryPlan): void {
   for (const trap of plan.traps) ui.item("Mind", sentence(trap));
 }
 
+/** What the log says of devices that need something before they pull. */
+const WAYS = { address: "netboots", console: "console", none: undefined } as const;
+
 /** Keeps the device in the log. */
 function tell({ log }: FlowContext, plan: RecoveryPlan): void {
   log.add({
     event: "device",
     title: plan.title,
     id: plan.entry?.id ?? null,
-    direction: plan.direction,
+    direction: WAYS[plan.opening.kind] ?? plan.direction,
     computer: plan.computer.map(({ address }) => formatIpv4(address)),
     device: plan.device,
     names: namesOfPlan(plan),

@@ -18,7 +18,7 @@ export const endStep: Step = async (context, state): Promise<StepResult> => {
   const { current } = context.changes;
   if (current !== undefined) await putBack(context, current);
   const result = state.end === undefined
-    ? "not recovered"
+    ? state.wroteFlash === true ? "written in part" : "not recovered"
     : state.sighting?.running === "system"
     ? "recovered"
     : "sent";
@@ -61,6 +61,9 @@ const RESULT_TEXT = {
   "recovered": "The router is back.",
   "sent": "The image was sent whole; the router has not shown itself yet.",
   "not recovered": "The router did not take the image this time. Nothing on it was changed.",
+  "written in part":
+    "Its flash is written in part: it cannot start yet. Its boot loader is as it was, so switch it " +
+    "off and try again.",
 } as const;
 
 function summarize(
@@ -82,7 +85,8 @@ function summarize(
   if (bench !== undefined) {
     const flashed = bench.flashed();
     const isSame = flashed !== undefined && sha256(flashed) === image?.sha256;
-    ui.item("Flash", isSame ? "exactly the bytes that were sent" : "does not hold the image (yet)");
+    const place = plan?.isRamOnly === true ? "Memory" : "Flash";
+    ui.item(place, isSame ? "exactly the bytes that were sent" : "does not hold the image (yet)");
     bench.close();
   }
   if (logPath !== undefined) ui.item("Log", `${logPath} (unbrick log prints it)`);

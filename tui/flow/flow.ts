@@ -18,8 +18,12 @@ import type { LiveKey, Ui } from "../ui.ts";
 export interface Bench {
   /** UDP port on which it listens, if it does. */
   readonly devicePort: number;
+  /** The host of this computer, with a cable to the router. */
+  ours(host: Host): Host;
+  /** The interface at this computer's end of that cable. */
+  readonly interface: NetworkInterface;
   /** Tells it where this computer's server is. */
-  connect(listeningPort: number | undefined): void;
+  connect(listeningPort: number): void;
   /** Its switches. */
   keys(): readonly LiveKey[];
   /** What can be seen of it, in words. */
@@ -72,10 +76,14 @@ export interface FlowState {
   readonly plan?: RecoveryPlan;
   /** What is sent. */
   readonly image?: Image;
+  /** Further files, where the router loads several. */
+  readonly further?: readonly Image[];
   /** The interface with the cable. */
   readonly target?: NetworkInterface;
   /** The practice router. */
   readonly bench?: Bench;
+  /** Whether commands that write flash were let through. */
+  readonly wroteFlash?: boolean;
   /** How the transfer ended. */
   readonly end?: Extract<EndEvent, { event: "completed" }>;
   /** Who answered afterwards. */

@@ -20,13 +20,33 @@ import { describeProblem } from "../sentence.ts";
 import { BACK, type Back, type Ui } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 
-/** Asks for the image. */
+/** Asks for the image, or for every file of a script. */
 export const imageStep: Step = async (context, state): Promise<StepResult> => {
+  context.ui.heading("2 of 8: the image");
+  const opening = state.plan?.opening;
+  const wanted = opening?.kind === "console" ? opening.script.files.map(({ what }) => what) : [""];
+  const images: Image[] = [];
+  while (images.length < wanted.length) {
+    const image = await chooseImage(context, state, wanted[images.length]!);
+    if (image !== BACK) images.push(image);
+    else if (images.pop() === undefined) return { go: "back" };
+  }
+  const [image, ...further] = images;
+  if (image === undefined) throw new TypeError("a script without files");
+  return { go: "next", state: { ...state, image, further } };
+};
+
+/** Asks for one file; `what` says which, empty for the only one. */
+async function chooseImage(
+  context: FlowContext,
+  state: FlowState,
+  what: string,
+): Promise<Image | Back> {
   const { ui, host, log } = context;
-  ui.heading("2 of 8: the image");
   for (;;) {
+    if (what !== "") ui.show(`\nWanted: ${what}`);
     const path = await choosePath(context);
-    if (path === BACK) return { go: "back" };
+    if (path === BACK) return BACK;
     let image: Image;
     let findings: readonly Finding[];
     try {
@@ -53,9 +73,9 @@ export const imageStep: Step = async (context, state): Promise<StepResult> => {
       sha256: accepted.sha256,
       findings: findings.filter(({ severity }) => severity !== "fine").map(({ code }) => code),
     });
-    return { go: "next", state: { ...state, image: accepted } };
+    return accepted;
   }
-};
+}
 
 function expectationFor({ plan }: FlowState) {
   return plan?.entry === undefined ? undefined : expectationOf(plan.entry);

@@ -5,6 +5,7 @@
  */
 import type { Millis } from "../../lib/host/host.ts";
 import { PRACTICE_KINDS, practicePlan } from "../../lib/simulator/practice_kinds.ts";
+import { PRACTICE_INTERFACE } from "../../lib/simulator/practice_network.ts";
 import {
   createPracticeRouter,
   type PracticeMood,
@@ -79,7 +80,8 @@ async function routerStep(
       choices: PRACTICE_KINDS.map((each) => ({ label: each.label, value: each })),
     });
     if (kind === BACK) return { go: "back" };
-    const moods = MOODS.filter(({ value }) => value !== "other-name" || kind.direction === "pulls");
+    const asksForName = kind.direction === "pulls" && kind.opening.kind === "none";
+    const moods = MOODS.filter(({ value }) => value !== "other-name" || asksForName);
     const mood = await ui.select({
       id: "practice-mood",
       message: "What shall go wrong?",
@@ -105,7 +107,9 @@ async function routerStep(
 function benchOf(router: PracticeRouter): Bench {
   return {
     devicePort: router.devicePort,
-    connect: (port) => router.connect(port ?? 0),
+    ours: (host) => router.ours(host),
+    interface: PRACTICE_INTERFACE,
+    connect: (port) => router.connect(port),
     keys: () => [
       {
         key: "p",

@@ -10,13 +10,17 @@ import { toUnbrickError } from "../../lib/errors.ts";
 import { listInterfaces } from "../../lib/net/list_interfaces.ts";
 import type { EndEvent } from "../../lib/recovery/client_run.ts";
 import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
-import { type Recovery, startRecovery } from "../../lib/recovery/recover.ts";
+import { loadMacVendors } from "../../lib/device/mac_vendors.ts";
+import { startRecovery } from "../../lib/recovery/recover.ts";
+import type { Recovery, RecoveryQuestion } from "../../lib/recovery/recovery.ts";
+import type { SilentActivity } from "../../lib/recovery/silence.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { byteStringFromText } from "../../lib/tftp/name.ts";
 import { describeEvent } from "../output/event_text.ts";
 import { describeProblem } from "../sentence.ts";
 import { BACK, type LiveKey } from "../ui.ts";
 import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
+import { describeQuestion, questionKeys } from "./question_text.ts";
 import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
 
 /** Time between two looks at the link, in milliseconds. */
@@ -26,8 +30,11 @@ const LINK_MS = 2000;
 export const recoverStep: Step = async (context, state): Promise<StepResult> => {
   const { ui } = context;
   ui.heading("5 and 6 of 8: switch the router on");
+  /** Clients that are the person's router, also when it is tried again. */
+  const admitted = new Set<string>();
+  let wroteFlash = state.wroteFlash === true;
   for (;;) {
-    const end = await recoverOnce(context, state);
+    const end = await recoverOnce(context, state, admitted, () => wroteFlash = true);
     if (end === BACK) return { go: "back" };
     if (end.event === "completed") return { go: "next", state: { ...state, end } };
     ui.show(`\n${describeProblem(end)}`);
@@ -43,7 +50,7 @@ export const recoverStep: Step = async (context, state): Promise<StepResult> => 
     if (answer === BACK || answer === "back") return { go: "back" };
     if (answer === "leave") {
       context.log.add({ event: "end", result: "given up" });
-      return { go: "next", state };
+      return { go: "next", state: { ...state, wroteFlash } };
     }
   }
 };
@@ -51,21 +58,29 @@ export const recoverStep: Step = async (context, state): Promise<StepResult> => 
 async function recoverOnce(
   context: FlowContext,
   state: FlowState,
+  admitted: Set<string>,
+  willWrite: () => void,
 ): Promise<EndEvent | typeof BACK> {
-  const { ui, host, log } = context;
-  const { plan, image, bench } = state;
+  const { ui, log } = context;
+  const { plan, image, bench, target } = state;
+  const host = bench?.ours(context.host) ?? context.host;
   if (plan === undefined || image === undefined) throw new TypeError("a step was left out");
   const catalogue = bench === undefined ? await context.catalogue() : undefined;
-  let model = startRecoveryModel(plan.direction, activityOf(plan), host.now());
+  const makerOf = await loadMacVendors();
+  let model = startRecoveryModel(doingOf(plan), activityOf(plan), host.now());
   let recovery: Recovery;
   try {
     recovery = await startRecovery(host, {
       plan,
       image,
+      further: state.further ?? [],
+      interfaceName: bench?.interface.name ?? target?.name,
+      ...(bench === undefined ? {} : { listInterfaces: () => Promise.resolve([bench.interface]) }),
       listenPort: context.listenPort,
       devicePort: bench?.devicePort ?? DEVICE_PORT,
       onEvent(event) {
         log.add(event);
+        if (event.event === "listening") bench?.connect(event.port);
         const isNews = event.event === "request" && !event.served &&
           event.name !== model.refusedName;
         model = reduceRecovery(model, event, host.now());
@@ -73,17 +88,31 @@ async function recoverOnce(
           model = { ...model, guess: describeGuess(catalogue, event) };
         }
       },
+      onQuestion(question) {
+        if (question.kind === "client" && admitted.has(nameOf(question))) {
+          return question.answer(true);
+        }
+        model = { ...model, questions: [...model.questions, question] };
+      },
     });
   } catch (thrown) {
     const { code, message, hint = "" } = toUnbrickError(thrown);
     return { event: "failed", code, message, hint };
   }
-  bench?.connect(recovery.listeningPort);
   const stopLink = bench === undefined
     ? watchLink(context, state, (link) => model = { ...model, link })
     : () => {};
 
   const isMoving = (): boolean => model.live.transfers.length > 0;
+  const isWriting = (): boolean =>
+    model.opening.typed?.writesFlash === true && model.questions.length === 0;
+  function settle(question: RecoveryQuestion, yes: boolean): void {
+    if (yes && question.kind === "client") admitted.add(nameOf(question));
+    if (yes && question.kind === "flash-line") willWrite();
+    model = { ...model, questions: model.questions.filter((other) => other !== question) };
+    log.add({ event: "answer", about: nameOf(question), yes });
+    question.answer(yes);
+  }
   function keys(): readonly LiveKey[] {
     const { refusedName } = model;
     const give: LiveKey = {
@@ -94,7 +123,12 @@ async function recoverOnce(
         model = { ...model, refusedName: undefined };
       },
     };
-    return [...(refusedName === undefined ? [] : [give]), ...bench?.keys() ?? []];
+    const [question] = model.questions;
+    return [
+      ...(question === undefined ? [] : questionKeys(question, (yes) => settle(question, yes))),
+      ...(refusedName === undefined ? [] : [give]),
+      ...bench?.keys() ?? [],
+    ];
   }
   try {
     const end = await ui.live({
@@ -104,21 +138,24 @@ async function recoverOnce(
           ...size,
           unicode: ui.unicode,
           trigger: plan.trigger,
+          question: model.questions.slice(0, 1).flatMap((question) =>
+            describeQuestion(question, model.questions.length - 1, makerOf, widthOf(size.columns))
+          ),
           bench: bench?.lines() ?? [],
           keys: [
             ...keys().map(({ key, label }) => `${key}: ${label}`),
-            isMoving() ? "Ctrl-C: stop" : "Esc: back",
+            isMoving() || isWriting() ? "Ctrl-C: stop" : "Esc: back",
           ],
         }),
       keys,
-      // A slip of the finger must not end a transfer.
-      canGoBack: () => !isMoving(),
+      // A slip of the finger must not end a transfer, nor the writing of the flash.
+      canGoBack: () => !isMoving() && !isWriting(),
       finished: recovery.finished,
     });
     // The last block may be repeated; a server that stays would let the device loop.
     if (end !== BACK && end.event === "completed") {
       ui.show(describeEvent(end) ?? "");
-      await settle(context);
+      await settleDown(context);
     }
     return end;
   } finally {
@@ -154,11 +191,42 @@ const MOST_GUESSES = 3;
 /** Time for a peer that did not hear the end of the transfer, in milliseconds. */
 const SETTLE_MS = 1000;
 
-function settle({ host }: FlowContext): Promise<void> {
+function settleDown({ host }: FlowContext): Promise<void> {
   return new Promise((resolve) => void host.startTimer(SETTLE_MS, resolve));
 }
 
+/** What a question is about, in the log and when it comes again. */
+function nameOf(question: RecoveryQuestion): string {
+  return question.kind === "client"
+    ? `${question.client.mac} ${question.client.protocol}`
+    : question.line;
+}
+
+/** Cells in a line of text. */
+function widthOf(columns: number): number {
+  return Math.min(columns, 90) - 1;
+}
+
+function doingOf({ direction, opening }: RecoveryPlan): SilentActivity {
+  switch (opening.kind) {
+    case "address":
+      return "bootp";
+    case "console":
+      return "console";
+    case "none":
+      return direction === "listens" ? "push" : "serve";
+  }
+}
+
 function activityOf(plan: RecoveryPlan): string {
+  switch (plan.opening.kind) {
+    case "address":
+      return "Waiting for the router to ask for an address";
+    case "console":
+      return `Knocking at ${plan.device.join(" and ")}, ten times a second`;
+    case "none":
+      break;
+  }
   switch (plan.direction) {
     case "pulls":
       return "Waiting for the router to ask";

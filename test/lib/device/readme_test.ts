@@ -9,7 +9,7 @@ describe("lib/device/README.md", () => {
   it("shows entries without a fault", () => {
     const text = Deno.readTextFileSync(README);
     const examples = [...text.matchAll(/```json\n([^]*?)```/g)].map((match) => match[1] ?? "");
-    assert.equal(examples.length, 2);
+    assert.equal(examples.length, 4);
     for (const example of examples) {
       const { devices, failures } = decodeOwnFile(
         "README.md",

@@ -98,15 +98,24 @@ describe("makeRecipe commands", () => {
   });
 
   it("hand out an address to a device that asks by BOOTP", () => {
-    assert.equal(
-      commandsOf("mikrotik-hap-ac-lite").at(-1),
-      "unbrick bootp <image> --interface" +
-        " <interface>",
-    );
+    assert.deepEqual(commandsOf("mikrotik-hap-ac-lite"), [
+      "unbrick setup --interface <interface> --address 192.168.1.10/24 --bootp",
+      "unbrick bootp <image> --interface <interface> --bootp-only",
+    ]);
     assert.deepEqual(commandsOf("mikrotik-rb5009"), [
+      "unbrick setup --interface <interface> --address 192.168.1.10/24 --bootp",
       "unbrick bootp u-boot.elf --interface <interface>",
       "unbrick serve openwrt-mvebu-cortexa72-mikrotik_rb5009-initramfs-uImage.itb",
     ]);
+  });
+
+  it("type what is known for a console, and show it", () => {
+    assert.deepEqual(commandsOf("fon-la-fonera-fon2100-2200"), [
+      "unbrick setup --interface <interface> --address 192.168.1.2/24 --serve",
+      "unbrick redboot <kernel> <rootfs> --device fon-la-fonera-fon2100-2200",
+    ]);
+    assert.ok(recipeOf("fon-la-fonera-fon2100-2200").script.includes("fis init"));
+    assert.deepEqual(recipeOf("d-link-dir-300-rev-a").script, []);
   });
 
   it("print what to type for U-Boot on a serial console, not for other bootloaders", () => {

@@ -60,6 +60,16 @@ describe("connectStream()", () => {
     stream.socket.close();
   });
 
+  it("still sends what was sent before it was closed", async () => {
+    const { port, accepted } = listen();
+    const stream = watch((handlers) => connectStream({ hostname: "127.0.0.1", port }, handlers));
+    await stream.opened;
+    for (let line = 0; line < 200; line++) stream.send(`line ${line}\r`);
+    stream.socket.close();
+    const text = await new Response((await accepted).readable).text();
+    assert.ok(text.endsWith("line 199\r"), text.slice(-20));
+  });
+
   it("says that nothing listens", async () => {
     const { port, accepted } = listen();
     const first = watch((handlers) => connectStream({ hostname: "127.0.0.1", port }, handlers));

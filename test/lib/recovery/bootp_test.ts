@@ -289,6 +289,19 @@ describe("startBootp()", () => {
     assert.deepEqual(world.open(), []);
   });
 
+  it("opens nothing when it was stopped before it knew the interfaces", async () => {
+    const world = netbootWorld();
+    const stop = new AbortController();
+    const starting = startBootp(world.host, goalFor([], { signal: stop.signal }));
+    stop.abort();
+    await assert.rejects(
+      starting,
+      (error) => error instanceof UnbrickError && error.code === "interrupted",
+    );
+    await world.advance(20_000);
+    assert.deepEqual([world.open(), world.sent], [[], []]);
+  });
+
   it("refuses a boot file that is not served", async () => {
     const wish = { ...goalFor([], {}).wish, choices: [{ className: "iPXE", name: "boot.ipxe" }] };
     await assert.rejects(start({ wish }), /No file called "boot\.ipxe"/);

@@ -8,6 +8,7 @@ import {
   planForAnswers,
   planForEntry,
   planForUnknown,
+  type RecoveryPlan,
 } from "../../../lib/recovery/plan.ts";
 
 const catalogue = await loadCatalogue();
@@ -50,14 +51,41 @@ describe("planForEntry()", () => {
   });
 
   it("sends devices that TFTP cannot help to what does", () => {
-    for (const way of ["other", "redboot", "bootp-then-pulls"]) {
-      const entry = entries.find(({ recovery, avoid }) =>
-        recovery.way === way && avoid === undefined
-      );
-      assert.equal(planForEntry(catalogue, entry!).kind, "elsewhere", way);
+    for (const id of ["avm-fritz-box-4020", "d-link-dir-300-rev-a", "mikrotik-rb5009"]) {
+      const entry = entries.find((each) => each.id === id);
+      assert.ok(entry !== undefined, id);
+      assert.equal(planForEntry(catalogue, entry).kind, "elsewhere", id);
     }
   });
+
+  it("gives a netbooting device an address in the network of OpenWrt", () => {
+    const plan = planOf("mikrotik-hap-ac-lite");
+    assert.deepEqual(plan.opening, { kind: "address", protocol: "bootp" });
+    assert.deepEqual(plan.computer.map(({ address }) => formatIpv4(address)), ["192.168.1.10"]);
+    assert.equal(plan.startsAtOnce && plan.isRamOnly, true);
+    const family = planOf("mikrotik-routerboard");
+    assert.deepEqual(family.computer, plan.computer, "whatever the wiki's example is");
+  });
+
+  it("keeps the addresses that a netbooting device is known to ask", () => {
+    const plan = planOf("xiaomi-redmi-router-ax6s");
+    assert.deepEqual(plan.opening, { kind: "address", protocol: undefined });
+    assert.deepEqual(plan.computer.map(({ address }) => formatIpv4(address)), ["192.168.31.100"]);
+  });
+
+  it("types the script of a device with a console from another address of its network", () => {
+    const plan = planOf("fon-la-fonera-fon2100-2200");
+    assert.equal(plan.opening.kind, "console");
+    assert.deepEqual(plan.device, ["192.168.1.254"]);
+    assert.deepEqual(plan.computer.map(({ address }) => formatIpv4(address)), ["192.168.1.2"]);
+  });
 });
+
+function planOf(id: string): RecoveryPlan {
+  const planned = planForEntry(catalogue, entries.find((entry) => entry.id === id)!);
+  if (planned.kind !== "plan") assert.fail(planned.why);
+  return planned.plan;
+}
 
 describe("planForAnswers()", () => {
   it("gives this computer the address that a router asks", () => {

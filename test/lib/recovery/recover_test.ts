@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { planForAnswers, type RecoveryPlan } from "../../../lib/recovery/plan.ts";
 import { startRecovery } from "../../../lib/recovery/recover.ts";
+import type { RecoveryEvent } from "../../../lib/recovery/recovery.ts";
 import { createCfe } from "../../../lib/simulator/cfe.ts";
 import type { Bootloader } from "../../../lib/simulator/bootloader.ts";
 import { SimulatedNetwork } from "../../../lib/simulator/network.ts";
@@ -10,7 +11,6 @@ import { practiceImage } from "../../../lib/simulator/practice_run.ts";
 import { createPullingBootloader } from "../../../lib/simulator/pulling.ts";
 import { UBOOT } from "../../../lib/simulator/pulling_profiles.ts";
 import { seededRandom } from "../../../lib/simulator/random.ts";
-import type { TransferEvent } from "../../../lib/tftp/events.ts";
 import { commandHost, NOT_FOUND } from "../../support/command_host.ts";
 import { settleInVirtualTime } from "../../support/virtual_time.ts";
 
@@ -24,9 +24,10 @@ function scene(bootloader: Bootloader, address: string) {
   const network = new SimulatedNetwork();
   const own = network.plug("192.168.1.254");
   const router = network.plug(address);
-  const events: TransferEvent[] = [];
+  const events: RecoveryEvent[] = [];
   const image = practiceImage(seededRandom(1), 30_000);
-  const host = { ...commandHost("linux", () => NOT_FOUND).host, ...own.host };
+  const connect = (): never => assert.fail("nobody has a console here");
+  const host = { ...commandHost("linux", () => NOT_FOUND).host, ...own.host, connect };
   const starting = startRecovery(host, {
     plan: PLAN,
     image,

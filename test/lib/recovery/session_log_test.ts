@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { UnbrickError } from "../../../lib/errors.ts";
 import {
   findLastLog,
+  type LogEntry,
   openSessionLog,
   parseSessionLog,
   temporaryFolder,
@@ -44,6 +45,26 @@ describe("openSessionLog()", () => {
     const entries = parseSessionLog(files.get(path!)!);
     assert.deepEqual(entries.map(({ entry }) => entry.event), ["session", "end"]);
     assert.equal(entries[0]?.time, "2026-11-20T21:22:23.000Z");
+  });
+
+  it("names makers of network cards, but no unit, and says everything once", async () => {
+    const { host, files } = folders();
+    const log = openSessionLog(host, ["/tmp"]);
+    const asks: LogEntry = {
+      event: "bootp-request",
+      mac: "4c:5e:0c:12:34:56",
+      type: "BOOTREQUEST",
+      answered: false,
+      reason: "not admitted yet",
+    };
+    log.add(asks);
+    log.add(asks);
+    log.add({ event: "answer", about: "4C:5E:0C:12:34:56 BOOTP", yes: true });
+    log.add({ event: "console-text", text: "Ethernet eth0: MAC address 00:12:cf:7d:7e:7f\n" });
+    const text = files.get((await log.written())!)!;
+    assert.equal(parseSessionLog(text).length, 3);
+    assert.doesNotMatch(text, /12:34:56|7d:7e:7f/);
+    assert.match(text, /4c:5e:0c:xx:xx:xx[^]*4C:5E:0C:xx:xx:xx[^]*00:12:cf:xx:xx:xx/);
   });
 
   it("goes on in the next folder when one cannot be written, and loses nothing", async () => {

@@ -13,6 +13,7 @@ import {
   TP_LINK,
   UBOOT,
   UBOOT_LWIP,
+  UBOOT_NETRETRY,
 } from "../../../lib/simulator/pulling_profiles.ts";
 import { createTftpsrv } from "../../../lib/simulator/tftpsrv.ts";
 import { createUbiquiti } from "../../../lib/simulator/ubiquiti.ts";
@@ -240,10 +241,10 @@ describe("createPullingBootloader", () => {
     const bootloader = createPullingBootloader(profile, goal);
     return [bootloader, stage(bootloader), sent(bootloader.start(now))];
   };
-  const UBOOT_RRQ = "RRQ <file=a.bin, mode=octet, timeout=5, tsize=0, blksize=1468>";
+  const UBOOT_RRQ = "RRQ <file=a.bin, mode=octet, timeout=5, blksize=1468>";
 
   it("as U-Boot asks every five seconds from the same port, then starts again from another", () => {
-    const [, { passes }, first] = start(UBOOT, 500);
+    const [, { passes }, first] = start(UBOOT_NETRETRY, 500);
     assert.deepEqual(first, [`1524: ${UBOOT_RRQ}`]);
     let now = 500;
     for (let repetition = 0; repetition < 10; repetition++) {
@@ -283,16 +284,37 @@ describe("createPullingBootloader", () => {
     assert.deepEqual([bootloader.phase, bootloader.ports], ["accepted", []]);
   });
 
-  it("as U-Boot stops for good at ERROR 1 and 2, and starts again at any other", () => {
+  it("as U-Boot with netretry stops for good at ERROR 1 and 2, and starts again at any other", () => {
     for (const [code, phase] of [[1, "gave-up"], [2, "gave-up"], [0, "asking"], [3, "asking"]]) {
-      const [bootloader, { receives }] = start(UBOOT);
+      const [bootloader, { receives }] = start(UBOOT_NETRETRY);
       receives(1, error(Number(code)));
       assert.equal(bootloader.phase, phase);
     }
   });
 
+  it("as U-Boot without netretry returns to its prompt at any ERROR", () => {
+    for (const code of [0, 1, 2, 3]) {
+      const [bootloader, { receives }] = start(UBOOT);
+      receives(1, error(code));
+      assert.equal(bootloader.phase, "gave-up");
+    }
+  });
+
+  it("as U-Boot asks four times by ARP, five seconds apart, before it gives up", () => {
+    const server = { hostname: PC, port: 69 };
+    const answersArp = (): boolean => false;
+    const bootloader = createPullingBootloader(UBOOT, { server, filename: "a", answersArp });
+    assert.deepEqual(sent(bootloader.start(0)), []);
+    for (const at of [5000, 10_000, 15_000]) {
+      assert.deepEqual(sent(bootloader.handleTimeout(at)), []);
+      assert.equal(bootloader.phase, "asking");
+    }
+    assert.deepEqual(sent(bootloader.handleTimeout(20_000)), []);
+    assert.equal(bootloader.phase, "gave-up");
+  });
+
   it("as U-Boot starts again when the first block is not block 1", () => {
-    const [bootloader, { receives }] = start(UBOOT);
+    const [bootloader, { receives }] = start(UBOOT_NETRETRY);
     assert.deepEqual(receives(1, data(2, 512)), []);
     assert.deepEqual([bootloader.phase, bootloader.ports], ["asking", []]);
   });

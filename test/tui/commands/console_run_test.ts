@@ -3,13 +3,9 @@ import assert from "node:assert/strict";
 import type { ConsoleLink } from "../../../lib/console/console_link.ts";
 import type { ConsoleAnswer } from "../../../lib/console/console_session.ts";
 import type { LoaderName } from "../../../lib/console/loaders.ts";
+import { parseScript } from "../../../lib/console/scripts.ts";
 import { UnbrickError } from "../../../lib/errors.ts";
-import {
-  type ConsoleDesk,
-  parseScript,
-  runInteractive,
-  runScript,
-} from "../../../tui/commands/console_run.ts";
+import { type ConsoleDesk, runInteractive, typeScript } from "../../../tui/commands/console_run.ts";
 import { openConsoleOutput } from "../../../tui/output/console_output.ts";
 import { recordingContext } from "../../support/recording_context.ts";
 
@@ -33,7 +29,10 @@ function desk(
       sent.push(line);
       return Promise.resolve({ ...DONE, ...answers[line] });
     },
-    start: (line) => void sent.push(`${line} ...`),
+    start(line) {
+      sent.push(`${line} ...`);
+      return Promise.resolve();
+    },
     interrupt: () => void sent.push("^C"),
     close: () => {},
   };
@@ -64,10 +63,10 @@ describe("parseScript()", () => {
   });
 });
 
-describe("runScript()", () => {
+describe("typeScript()", () => {
   it("sends line by line, and does not wait for what starts a system", async () => {
     const { made, sent, questions } = desk([]);
-    await runScript(made, parseScript("version\ngo"));
+    await typeScript(made, parseScript("version\ngo"));
     assert.deepEqual(sent, ["version", "go ..."]);
     assert.deepEqual(questions, []);
   });
@@ -75,39 +74,39 @@ describe("runScript()", () => {
   it("asks before each line that writes flash, and sends it only for the right word", async () => {
     const script = parseScript("fis init\nfis create x");
     const both = desk(["write", "write"]);
-    await runScript(both.made, script);
+    await typeScript(both.made, script);
     assert.deepEqual(both.sent, ["fis init", "fis create x"]);
     assert.equal(both.questions.length, 2);
     assert.match(both.questions[0]!, /writes flash[^]*fis init[^]*"write"/);
     for (const typed of [[], [""], ["y"], ["yes"], ["WRITE"]]) {
       const one = desk(typed);
-      await assert.rejects(runScript(one.made, script), hasCode("interrupted"));
+      await assert.rejects(typeScript(one.made, script), hasCode("interrupted"));
       assert.deepEqual(one.sent, []);
     }
     const first = desk(["write", "no"]);
-    await assert.rejects(runScript(first.made, script), hasCode("interrupted"));
+    await assert.rejects(typeScript(first.made, script), hasCode("interrupted"));
     assert.deepEqual(first.sent, ["fis init"]);
   });
 
   it("stops when the device says that something went wrong", async () => {
     const { made, sent } = desk([], { "load x": { printed: "Can't load 'x': timed out\n" } });
-    await assert.rejects(runScript(made, parseScript("load x\ngo")), hasCode("peer-error"));
+    await assert.rejects(typeScript(made, parseScript("load x\ngo")), hasCode("peer-error"));
     assert.deepEqual(sent, ["load x"]);
   });
 
   it("types no command into a question, but an answer that is in the script", async () => {
     const answers = { "fis init": { prompt: "About to initialize - continue (y/n)? " } };
     const without = desk(["write"], answers);
-    await assert.rejects(runScript(without.made, parseScript("fis init\nversion")), /About to/);
+    await assert.rejects(typeScript(without.made, parseScript("fis init\nversion")), /About to/);
     assert.deepEqual(without.sent, ["fis init"]);
     const answered = desk(["write"], answers);
-    await runScript(answered.made, parseScript("fis init\ny\nversion"));
+    await typeScript(answered.made, parseScript("fis init\ny\nversion"));
     assert.deepEqual(answered.sent, ["fis init", "y", "version"]);
   });
 
   it("sends nothing at all when a line must not be sent", async () => {
     const { made, sent } = desk([]);
-    await assert.rejects(runScript(made, parseScript("version\nload $x")), hasCode("usage"));
+    await assert.rejects(typeScript(made, parseScript("version\nload $x")), hasCode("usage"));
     assert.deepEqual(sent, []);
   });
 });

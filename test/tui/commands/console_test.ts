@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { UnbrickError } from "../../../lib/errors.ts";
 import { consoleCommand } from "../../../tui/commands/console.ts";
 import { redbootCommand } from "../../../tui/commands/redboot.ts";
+import { withMetadata } from "../../lib/firmware/openwrt_trailer.ts";
 import { recordingContext } from "../../support/recording_context.ts";
 
 const ELF = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 1, 2, 3);
@@ -64,6 +65,15 @@ describe("unbrick console", () => {
     assert.match(stdout(), /^ {2}setenv ipaddr 192\.168\.1\.105$/m);
     const args = ["fw.elf", "--for", "u-boot", "--device", "alcatel-hh40v"];
     assert.match((await run("console", args)).stdout(), /^DANGER: /);
+  });
+
+  it("refuses an image for another device, as serve and push do", async () => {
+    const other = Uint8Array.from(withMetadata(ELF, { supported_devices: ["acme,r1"] }));
+    const args = ["fw.elf", "--device", "zyxel-wap6805"];
+    const { failure } = await run("console", args, other);
+    assert.equal(codeOf(failure), "image-refused");
+    assert.match(String((failure as UnbrickError).hint), /add --force-image$/);
+    assert.equal((await run("console", [...args, "--force-image"], other)).failure, undefined);
   });
 
   it("prints JSON", async () => {

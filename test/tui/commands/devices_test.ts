@@ -47,6 +47,7 @@ const KINDS = [
   "buffalo-wzr-hp-g300nh-v1",
   "comfast-cf-e375ac",
   "d-link-dir-300-rev-a",
+  "fon-la-fonera-fon2100-2200",
   "hootoo-ht-tm05",
   "hpe-msm460",
   "jiofiber-jcow407",

@@ -33,6 +33,8 @@ export interface FakeComputer {
   answerAlways(): void;
   /** Pulls the cable, or plugs it in. */
   setCarrier(up: boolean): void;
+  /** Plugs another computer into the cable. */
+  plug(address: string): Pick<Host, "bind">;
   /** Switches the router on with this bootloader. */
   switchOn(bootloader: Bootloader): void;
   /** Everything logged. */
@@ -127,6 +129,7 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
   const { state } = commands;
   state.files.set(IMAGE, IMAGE_TEXT);
   state.files.set("/images/notes.txt", IMAGE_TEXT);
+  state.files.set("/images/root.squashfs", `${IMAGE_TEXT}${IMAGE_TEXT}`);
   state.files.set("/sys/class/net/eth0/carrier", "1");
   state.files.set("/sys/class/net/eth0/flags", "0x1003");
   state.links.set("/sys/class/net/eth0/device", "/sys/devices/pci0000:00/0000:00:19.0");
@@ -134,9 +137,8 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
   const host: Host = {
     ...commands.host,
     ...own.host,
-    connect: () => {
-      throw new Error("not used");
-    },
+    connect: (_to, handlers) =>
+      powered?.connect(handlers, 1) ?? { send: () => {}, close: () => {} },
     openSerialPort: () => {
       throw new Error("not used");
     },
@@ -159,10 +161,12 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
       carrier = up;
       state.files.set("/sys/class/net/eth0/carrier", up ? "1" : "0");
     },
+    plug: (own) => network.plug(own).host,
     switchOn(next) {
       powered?.powerOff();
       bootloader = next;
-      powered = powerOn(other.host, next, { address: router });
+      // Its address is what it is given, or what it knows by itself.
+      powered = powerOn(other.host, next, { address: "0.0.0.0" });
     },
     logged,
     context: (ui) => ({

@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers";
 import type { Host } from "../../../lib/host/host.ts";
 import { NO_LOG } from "../../../lib/recovery/session_log.ts";
 import { SimulatedNetwork } from "../../../lib/simulator/network.ts";
-import { PRACTICE_KINDS } from "../../../lib/simulator/practice_kinds.ts";
+import { PRACTICE_KINDS, type PracticeKind } from "../../../lib/simulator/practice_kinds.ts";
 import { practiceImage, runPractice } from "../../../lib/simulator/practice_run.ts";
 import { seededRandom } from "../../../lib/simulator/random.ts";
 import { UnbrickError } from "../../../lib/errors.ts";
@@ -62,6 +62,23 @@ const switchOn: LiveAct = (screen) => {
   return Promise.resolve();
 };
 
+/** Switches a router on and says yes to whatever it takes to recover it. */
+function wake(kind: PracticeKind): LiveAct {
+  return async (screen) => {
+    await (kind.needsReset ? holdAndSwitchOn : switchOn)(screen);
+    if (kind.opening.kind === "address") {
+      await untilShown(screen, "Is that your router?");
+      press(screen, "y");
+    }
+    if (kind.opening.kind === "console") {
+      for (const line of ["fis init", "fis create"]) {
+        await untilShown(screen, `      ${line}`);
+        press(screen, "w");
+      }
+    }
+  };
+}
+
 const STRAIGHT: Script = {
   "practice-kind": "TP-Link",
   "practice-mood": "friendly",
@@ -96,7 +113,7 @@ async function rehearse(
   return { ui, exitCode };
 }
 
-const SAME = /Flash exactly the bytes that were sent/;
+const SAME = /(?:Flash|Memory) exactly the bytes that were sent/;
 
 describe("a rehearsal", () => {
   for (const kind of PRACTICE_KINDS) {
@@ -106,7 +123,7 @@ describe("a rehearsal", () => {
           ...STRAIGHT,
           "practice-kind": kind.label,
           "practice-mood": mood,
-          "recover": kind.needsReset ? holdAndSwitchOn : switchOn,
+          "recover": wake(kind),
           "after": mood === "without a sign"
             ? async (screen) => {
               await untilShown(screen, "steady: it runs");
@@ -125,10 +142,7 @@ describe("a rehearsal", () => {
         ...STRAIGHT,
         "practice-kind": kind.label,
         "practice-mood": "does not like",
-        "recover": async (screen) => {
-          await (kind.needsReset ? holdAndSwitchOn : switchOn)(screen);
-          return undefined;
-        },
+        "recover": wake(kind),
         "after": async (screen) => {
           await untilShown(screen, "all lights blink fast");
           press(screen, "n");

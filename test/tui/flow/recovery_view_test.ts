@@ -1,5 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import type { RecoveryEvent, RecoveryQuestion } from "../../../lib/recovery/recovery.ts";
 import type { TransferEvent } from "../../../lib/tftp/events.ts";
 import {
   type RecoveryModel,
@@ -7,6 +8,7 @@ import {
   startRecoveryModel,
   viewRecovery,
 } from "../../../tui/flow/recovery_view.ts";
+import { describeQuestion, questionKeys } from "../../../tui/flow/question_text.ts";
 import { assertGolden } from "../../support/golden.ts";
 
 const TRIGGER = [
@@ -52,13 +54,55 @@ const FAILED: TransferEvent = {
   transfer: 1,
 };
 
-function after(...events: TransferEvent[]): RecoveryModel {
+function after(...events: RecoveryEvent[]): RecoveryModel {
   const start: RecoveryModel = {
-    ...startRecoveryModel("pulls", "Waiting for the router to ask", 0),
+    ...startRecoveryModel("serve", "Waiting for the router to ask", 0),
     link: "up, 192.168.0.66",
   };
   return events.reduce((model, event) => reduceRecovery(model, event, 1000), start);
 }
+
+const CLIENT: RecoveryQuestion = {
+  kind: "client",
+  client: {
+    mac: "4c:5e:0c:12:34:56",
+    protocol: "BOOTP",
+    vendorClass: "Mips_boot",
+    userClass: undefined,
+    architecture: undefined,
+    program: "RouterBOOT",
+  },
+  isDoubtful: false,
+  answer: () => {},
+};
+
+const FLASH_LINE: RecoveryQuestion = {
+  kind: "flash-line",
+  line: "fis create -e 0x80041000 -r 0x80041000 vmlinux.bin.l7",
+  answer: () => {},
+};
+
+const CHECKING: RecoveryEvent = { event: "bootp-checking", interface: "eth0", seconds: 4.5 };
+
+const ASKS: RecoveryEvent = {
+  event: "bootp-client",
+  mac: "4c:5e:0c:12:34:56",
+  protocol: "BOOTP",
+  program: "RouterBOOT",
+  vendorClass: "Mips_boot",
+  userClass: null,
+  architecture: null,
+};
+
+const CONSOLE: readonly RecoveryEvent[] = [
+  { event: "console-knocking", address: "192.168.1.254", port: 9000 },
+  { event: "console-connected", address: "192.168.1.254", port: 9000 },
+  { event: "console-text", text: "== Executing boot script in 2.000 seconds\n" },
+  { event: "console-text", text: "RedBoot> " },
+  { event: "console-caught" },
+  { event: "console-command", line: "fis init", writesFlash: true },
+  { event: "console-text", text: "fis init\n*** Initialize FLASH Image System\n" },
+];
 
 const SIZES = [
   { columns: 80, rows: 24, unicode: false },
@@ -72,7 +116,22 @@ const SCENES: readonly [string, RecoveryModel, number][] = [
   ["asked", { ...after(REQUEST), guess: "Known to ask so: TP-Link Archer C7 v2." }, 12_000],
   ["transfer", after(REQUEST, STARTED, PROGRESS), 5000],
   ["failed", after(STARTED, PROGRESS, FAILED), 90_000],
+  ["client", { ...after(CHECKING, ASKS), questions: [CLIENT, CLIENT] }, 3000],
+  ["console", after(...CONSOLE), 9000],
+  ["flash-line", { ...after(...CONSOLE), questions: [FLASH_LINE] }, 9000],
 ];
+
+/** Lines of the first question, as the step draws them. */
+function questionOf({ questions }: RecoveryModel, columns: number): readonly string[] {
+  return questions.slice(0, 1).flatMap((question) =>
+    describeQuestion(question, questions.length - 1, () => "MikroTik", Math.min(columns, 90) - 1)
+  );
+}
+
+function keysOf({ questions: [question] }: RecoveryModel): readonly string[] {
+  if (question === undefined) return [];
+  return questionKeys(question, () => {}).map(({ key, label }) => `${key}: ${label}`);
+}
 
 describe("viewRecovery()", () => {
   for (const [name, model, now] of SCENES) {
@@ -81,8 +140,12 @@ describe("viewRecovery()", () => {
         const lines = viewRecovery(model, now, {
           ...size,
           trigger: TRIGGER,
+          question: questionOf(model, size.columns),
           bench: [],
-          keys: name === "asked" ? ["g: give it this image", "Esc: back"] : ["Esc: back"],
+          keys: [
+            ...name === "asked" ? ["g: give it this image"] : keysOf(model),
+            "Esc: back",
+          ],
         });
         assert.ok(lines.length < size.rows);
         assert.ok(lines.every((line) => line.length < size.columns));
@@ -97,6 +160,7 @@ describe("viewRecovery()", () => {
       rows: 8,
       unicode: false,
       trigger: TRIGGER,
+      question: [],
       bench: ["Router: the LAN light flickers."],
       keys: ["Esc: back"],
     });
