@@ -194,7 +194,8 @@ export function viewRecovery(
 function describeWaiting(model: RecoveryModel, now: number, width: number): readonly string[] {
   const elapsed = now - model.since;
   const activity = model.opening.isCaught ? "On its console" : model.activity;
-  const lines = ["", ...wrapText(`${activity}: ${formatWholeSeconds(elapsed)}`, width)];
+  const lines = [""];
+  if (!model.isSent) lines.push(...wrapText(`${activity}: ${formatWholeSeconds(elapsed)}`, width));
   if (model.link !== undefined) lines.push(`Link: ${model.link}`);
   lines.push(...viewOpening(model.opening, width));
   if (model.obstacle !== undefined) lines.push(...hangText(model.obstacle, "! ", width));

@@ -54,6 +54,19 @@ const FAILED: TransferEvent = {
   transfer: 1,
 };
 
+const COMPLETED: TransferEvent = {
+  event: "completed",
+  transfer: 1,
+  peer: "192.168.0.86:2439",
+  name: STARTED.name,
+  outcome: "acknowledged",
+  bytes: 8_000_000,
+  seconds: 21.5,
+  blocks: 15_626,
+  retransmissions: 2,
+  sha256: null,
+};
+
 function after(...events: RecoveryEvent[]): RecoveryModel {
   const start: RecoveryModel = {
     ...startRecoveryModel("serve", "Waiting for the router to ask", 0),
@@ -116,6 +129,7 @@ const SCENES: readonly [string, RecoveryModel, number][] = [
   ["asked", { ...after(REQUEST), guess: "Known to ask so: TP-Link Archer C7 v2." }, 12_000],
   ["transfer", after(REQUEST, STARTED, PROGRESS), 5000],
   ["failed", after(STARTED, PROGRESS, FAILED), 90_000],
+  ["sent", after({ ...REQUEST, served: true }, STARTED, PROGRESS, COMPLETED), 23_000],
   ["client", { ...after(CHECKING, ASKS), questions: [CLIENT, CLIENT] }, 3000],
   ["console", after(...CONSOLE), 9000],
   ["flash-line", { ...after(...CONSOLE), questions: [FLASH_LINE] }, 9000],
