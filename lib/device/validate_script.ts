@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Decode, decodeText, listOf, quote, readObject } from "./entry_reader.ts";
+import { type Decode, decodeText, listOf, quote, readObject, type Report } from "./entry_reader.ts";
 
 /** Short enough for every build of RedBoot, and nothing that its command line takes apart. */
 const FILE_NAME = /^[a-z][a-z0-9-]{0,14}$/;
@@ -15,7 +15,7 @@ const WORDS = ["device", "server", "free"];
 const PLACEHOLDER = /(?<!%)\{([^}]*)\}/g;
 
 /** Reports what is wrong with a `script` object. */
-export const validateScript: Decode<true> = (value, field, report) => {
+export function validateScript(value: unknown, field: string, report: Report): true | undefined {
   const reader = readObject(value, field, report);
   if (reader === undefined) return undefined;
   const names = reader.required("files", listOf(scriptFile));
@@ -43,7 +43,7 @@ export const validateScript: Decode<true> = (value, field, report) => {
     reader.fault("lines", 'has to end with what starts the device: "reset", "go" or "exec"');
   }
   return true;
-};
+}
 
 const scriptFile: Decode<string> = (value, field, report) => {
   const reader = readObject(value, field, report);

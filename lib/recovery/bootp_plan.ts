@@ -31,6 +31,8 @@ export interface FileChoice {
 export interface BootpWish {
   /** Name of the interface. */
   readonly interfaceName: string;
+  /** Address of this computer to answer from; the interface's first unless given. */
+  readonly address?: number;
   /** Addresses to give away; undefined for some of the interface's subnet. */
   readonly range: AddressPool | undefined;
   /** Router to tell clients about; undefined for none. */
@@ -79,7 +81,7 @@ export function planBootp(
       { hint: `Choose one of: ${interfaces.map(({ name }) => name).join(", ")}` },
     );
   }
-  const { address, prefixLength } = chooseAddress(found, wish.range);
+  const { address, prefixLength } = chooseAddress(found, wish);
   const subnet = { address: parseIpv4(address)!, prefixLength };
   const names = [wish.bootFile, ...wish.choices.map(({ name }) => name)];
   names.forEach(checkFileName);
@@ -139,7 +141,7 @@ function objectionsTo(found: NetworkInterface): string[] {
 
 function chooseAddress(
   found: NetworkInterface,
-  range: AddressPool | undefined,
+  { address: wanted, range }: BootpWish,
 ): InterfaceAddress {
   const first = found.addresses[0];
   if (first === undefined) {
@@ -147,6 +149,15 @@ function chooseAddress(
       "interface-unsuitable",
       `The interface "${found.name}" has no IPv4 address`,
       { hint: `Give it one first: unbrick setup --interface ${found.name} --bootp` },
+    );
+  }
+  if (wanted !== undefined) {
+    const own = found.addresses.find(({ address }) => parseIpv4(address) === wanted);
+    if (own !== undefined) return own;
+    throw new UnbrickError(
+      "interface-unsuitable",
+      `The interface "${found.name}" does not have the address ${formatIpv4(wanted)}`,
+      { hint: "Give it that address first: its command is among those that prepare this computer" },
     );
   }
   if (range === undefined) return first;

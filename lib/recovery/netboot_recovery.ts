@@ -31,9 +31,11 @@ export function startNetbootRecovery(
   const run = async (): Promise<EndEvent> => {
     const { interfaceName, listInterfaces } = goal;
     if (interfaceName === undefined) throw new TypeError("netbooting needs an interface");
+    const [own] = goal.plan.computer;
     const { finished } = await startBootp(host, {
       wish: {
         interfaceName,
+        ...(own === undefined ? {} : { address: own.address }),
         range: undefined,
         router: undefined,
         protocols: "both",

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { createAsus } from "../../lib/simulator/asus.ts";
 import { createCfe } from "../../lib/simulator/cfe.ts";
 import { SimulatedNetwork } from "../../lib/simulator/network.ts";
+import { createNetbootingBootloader, ROUTERBOOT } from "../../lib/simulator/netbooting.ts";
+import { createRedbootConsole } from "../../lib/simulator/redboot_console.ts";
 import { createPullingBootloader } from "../../lib/simulator/pulling.ts";
 import { EDK2, REDBOOT, UBOOT } from "../../lib/simulator/pulling_profiles.ts";
 import { type Random, seededRandom } from "../../lib/simulator/random.ts";
@@ -166,13 +168,21 @@ describe("fuzzed datagrams", () => {
       () => createPullingBootloader(UBOOT, goal),
       () => createPullingBootloader(REDBOOT, goal),
       () => createPullingBootloader(EDK2, goal),
+      () => createNetbootingBootloader(ROUTERBOOT, (asked) => createPullingBootloader(EDK2, asked)),
+      () =>
+        createRedbootConsole(
+          { windowMs: 500, flashMs: 500 },
+          (asked) => createPullingBootloader(REDBOOT, asked),
+        ),
     ];
     for (let seed = 0; seed < 700; seed++) {
       const random = seededRandom(seed);
       const bootloader = kinds[seed % kinds.length]!();
       let now = 0;
       bootloader.start(now);
+      bootloader.networkConsole?.connected(now);
       for (let step = 0; step < 40; step++) {
+        bootloader.networkConsole?.typed(mutant(random), now);
         const [port = 69] = bootloader.ports;
         const from = { hostname: PC, port: random() < 0.8 ? 2000 : 2001 };
         if (random() < 0.7) {

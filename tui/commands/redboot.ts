@@ -34,13 +34,14 @@ export function redbootCommand(
   return new Command()
     .description(
       "Catch RedBoot's console in the two seconds after power-on, and use it.\n\n" +
-        "With --device, the lines that the catalogue has for it are typed, and its files served. " +
+        "With --device, the lines that the catalogue has for it are typed, and its files served; " +
+        "its address may be left out then. " +
         "With an image alone, it is served by TFTP and started from memory. Without, or with " +
         "--interactive, commands are typed by you. A line that writes flash is sent only after " +
         "you have typed a word for it.",
     )
-    .arguments("[host:string] [images...:file]")
-    .option("--device <id:string>", "Take what is known about a device (unbrick devices).")
+    .arguments("[host:file] [images...:file]")
+    .option("--device <id:string:device>", "Take what is known about a device (unbrick devices).")
     .option("--script <file:file>", "Type the lines of this file instead.")
     .option("--interactive", "Go on by hand after the script.")
     .option("--ip <network:string>", "Address for the device, such as 192.168.1.254/24.")

@@ -11,7 +11,7 @@ import { hangText, wrapText } from "../wrap_text.ts";
 export interface OpeningModel {
   /** Why nobody is answered yet; undefined when everybody may be. */
   readonly hold: string | undefined;
-  /** What was heard and given, newest last, each once. */
+  /** What was heard and given lately, newest last, each once. */
   readonly heard: readonly string[];
   /** The end of what the console printed; undefined until it is open. */
   readonly printed: string | undefined;
@@ -74,13 +74,14 @@ export function reduceOpening(model: OpeningModel, event: RecoveryEvent): Openin
 }
 
 function heard(model: OpeningModel, line: string): OpeningModel {
-  return { ...model, heard: [...model.heard.filter((known) => known !== line), line] };
+  const others = model.heard.filter((known) => known !== line);
+  return { ...model, heard: [...others, line].slice(-HEARD_LINES) };
 }
 
 /** Its lines. */
 export function viewOpening(model: OpeningModel, width: number): readonly string[] {
   const lines = model.hold === undefined ? [] : [...wrapText(model.hold, width)];
-  for (const what of model.heard.slice(-HEARD_LINES)) lines.push(...hangText(what, "> ", width));
+  for (const what of model.heard) lines.push(...hangText(what, "> ", width));
   const printed = model.printed?.trimEnd();
   if (printed !== undefined && printed !== "") {
     const shown = printed.split("\n").slice(-PRINTED_LINES);

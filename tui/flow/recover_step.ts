@@ -23,6 +23,9 @@ import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
 import { describeQuestion, questionKeys } from "./question_text.ts";
 import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
 
+/** Questions that wait for an answer. */
+const MOST_QUESTIONS = 20;
+
 /** Time between two looks at the link, in milliseconds. */
 const LINK_MS = 2000;
 
@@ -92,6 +95,8 @@ async function recoverOnce(
         if (question.kind === "client" && admitted.has(nameOf(question))) {
           return question.answer(true);
         }
+        // Nobody has so many routers on a cable: that is something gone mad.
+        if (model.questions.length >= MOST_QUESTIONS) return;
         model = { ...model, questions: [...model.questions, question] };
       },
     });

@@ -87,6 +87,17 @@ describe("planBootp()", () => {
     );
   });
 
+  it("takes the address that is wanted, and no other in its place", () => {
+    const second = withAddress("10.1.1.10", 24).addresses;
+    const both = { ...ETH0, addresses: [...ETH0.addresses, ...second] };
+    const plan = planBootp({ ...WISH, address: ip("10.1.1.10") }, [both]);
+    assert.equal(plan.address, "10.1.1.10");
+    assert.throws(
+      () => planBootp({ ...WISH, address: ip("10.1.1.10") }, [ETH0]),
+      isError("interface-unsuitable", /does not have the address 10\.1\.1\.10/),
+    );
+  });
+
   it("objects to everything but wired, and to a default route, all at once", () => {
     const kinds = ["wifi", "virtual", "bridge-member", "loopback"] as const;
     for (const kind of kinds) {

@@ -79,6 +79,7 @@ function routerBoardScene(changes: Script = {}): Scene {
       ...COMMON,
       "device": "Find it",
       "device-search": "MikroTik hAP ac lite",
+      "device-found": "MikroTik hAP ac lite",
       "recover": async (screen) => {
         computer.switchOn(routerBoard());
         await untilShown(screen, "Is that your router?");
@@ -98,6 +99,7 @@ function foneraScene(changes: Script = {}): Scene {
       ...COMMON,
       "device": "Find it",
       "device-search": "La Fonera",
+      "device-found": "La Fonera",
       "image": ["openwrt-factory.bin", "root.squashfs", "openwrt-factory.bin", "root.squashfs"],
       "recover": async (screen) => {
         computer.switchOn(fonera());
