@@ -7,8 +7,11 @@
 import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { archivePath, getDenoRuntime, usualPlaces } from "../../tools/build/deno_runtime.ts";
 import { fatProblems } from "../../tools/build/fat.ts";
+import { findTarget } from "../../tools/build/targets.ts";
 import { canTest } from "../support/peers.ts";
+import { saySkipped } from "../support/say_skipped.ts";
 import { runChecked, runProgram, startProcess } from "../support/process.ts";
 import {
   COMPUTER_ADDRESS,
@@ -19,6 +22,7 @@ import {
 } from "../support/stick_computer.ts";
 import { assertSameFile, makeFolder, testBytes, type TestFolder } from "../support/test_files.ts";
 import { startPeerServer } from "../support/tftp_servers.ts";
+import { tinyProgram } from "../support/tiny_program.ts";
 import { packageFlags } from "../support/unbrick_process.ts";
 
 const LAUNCHER = `${STICK}/unbrick.sh`;
@@ -47,6 +51,31 @@ async function listFiles(folder: string, below = ""): Promise<Map<string, number
   return sizes;
 }
 
+/**
+ * Builds a stick for this system with the task's tool; `runtime` is what it finds for compiling. It
+ * may take as long as it takes.
+ */
+async function buildStick(folder: string, runtime: string): Promise<void> {
+  const project = new URL("../../", import.meta.url).pathname;
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-q", "-A", "--no-lock", ...packageFlags()],
+      ...[`${project}tools/stick.ts`, folder, "--target", Deno.build.target],
+    ],
+    env: { DENORT_BIN: runtime, INIT_CWD: "/" },
+    cwd: project,
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+}
+
+/** Fetches Deno's archive for this system, unless it is kept; where it then lies, if all is well. */
+async function fetchRuntime(): Promise<string> {
+  const target = findTarget(Deno.build.target);
+  const places = usualPlaces();
+  await getDenoRuntime(target, places).catch(() => {});
+  return archivePath(target, places);
+}
+
 /** A folder of a stick that is left as it was found, to be disposed of. */
 async function copyOf(stick: string): Promise<TestFolder> {
   const folder = makeFolder();
@@ -54,9 +83,11 @@ async function copyOf(stick: string): Promise<TestFolder> {
   return folder;
 }
 
+const runtime = await fetchRuntime();
+
 describe("a stick", () => {
   const programs = ["ip", "unshare", "curl", "in.tftpd", "mformat", "mcopy", "fsck.vfat"] as const;
-  if (!canTest("a stick", { programs, root: true })) return;
+  if (!canTest("a stick", { programs, files: [runtime], root: true })) return;
 
   let built: TestFolder;
   /** The built stick as it comes from a FAT file system: no execute bit on any file. */
@@ -67,12 +98,8 @@ describe("a stick", () => {
   before(async () => {
     built = makeFolder();
     stick = makeFolder();
-    const project = new URL("../../", import.meta.url).pathname;
-    await runChecked([
-      ...[Deno.execPath(), "run", "-q", "-A", "--no-lock", ...packageFlags()],
-      ...[`${project}tools/stick.ts`, built.path, "--target", Deno.build.target],
-      // A runtime that is not there: the portable form is what is to be tested.
-    ], { env: { DENORT_BIN: "/nowhere/denort", INIT_CWD: "/" }, cwd: project });
+    // A runtime that is not there: the portable form is what is to be tested.
+    await buildStick(built.path, "/nowhere/denort");
     const image = built.file("fat.img");
     await runChecked(["mformat", "-C", "-F", "-T", "131072", "-i", image, "::"]);
     const names = await Array.fromAsync(Deno.readDir(built.path), ({ name }) => name);
@@ -271,6 +298,25 @@ describe("a stick", () => {
     assert.match(stderr, /into \/var\/tmp\/home\/\.cache\/unbrick,[^]*into \/tmp\/unbrick-0,/);
     assert.match(stdout, /^drwx------.*\/var\/tmp\/home\/\.cache\/unbrick\n$/m);
   });
+
+  if (Deno.build.target === "x86_64-unknown-linux-gnu") {
+    it("holds the compiled program where the runtime can be had, and starts it the same way", async () => {
+      await using folder = makeFolder();
+      const denort = folder.file("denort");
+      await Deno.writeFile(denort, tinyProgram("unbrick compiled"));
+      const compiled = folder.file("stick");
+      await buildStick(compiled, denort);
+      await runChecked(["sha256sum", "--check", "--quiet", "SHA256SUMS"], { cwd: compiled });
+      for (const said of [/^unbrick unpacks itself into \S+\/cache\/unbrick, /, /^$/]) {
+        const { code, stdout, stderr } = await runProgram(
+          ["sh", join(compiled, "unbrick.sh"), "--version"],
+          { env: { XDG_CACHE_HOME: folder.file("cache") } },
+        );
+        assert.deepEqual([code, stdout], [0, "unbrick compiled\n"]);
+        assert.match(stderr, said);
+      }
+    });
+  } else saySkipped("a stick with a compiled program", "this is not Linux on x86_64");
 
   for (
     const [what, damage] of [

@@ -10,7 +10,7 @@ import { programTarget } from "../../lib/host/deno_program.ts";
 import { fileError } from "../../lib/host/os_errors.ts";
 import { executableTarget } from "./executable.ts";
 import { drawIcon } from "./icon.ts";
-import { runDeno } from "./run_deno.ts";
+import { PROJECT, runDeno } from "./run_deno.ts";
 import { OFFLINE_FLAGS, PERMISSION_FLAGS } from "./run_flags.ts";
 import { isWindows, type Target } from "./targets.ts";
 
@@ -31,9 +31,14 @@ function runtimePath(target: Target): string {
   return `v${Deno.version.deno}/denort-${target.name}.zip`;
 }
 
+/** The runtime that somebody gives, as Deno looks for it. */
+function namedRuntime(): string | undefined {
+  return Deno.env.get("DENORT_BIN") || undefined;
+}
+
 /** Whether Deno can have the runtime for a system: named, in its cache, or within reach. */
 export async function canCompile(target: Target): Promise<boolean> {
-  const named = Deno.env.get("DENORT_BIN");
+  const named = namedRuntime();
   if (named !== undefined) return (await lookAtRuntime(named)).target === target.name;
   const info = await runDeno(["info", "--json", "--no-config"]);
   const { denoDir } = JSON.parse(info.stdout) as { readonly denoDir: string };
@@ -83,9 +88,12 @@ export async function compileTarget(
   bundle: string,
   output: string,
 ): Promise<void> {
-  const named = Deno.env.get("DENORT_BIN");
+  const named = namedRuntime();
   if (named !== undefined) await checkNamedRuntime(named, target);
-  const work = await Deno.makeTempDir({ prefix: "unbrick-compile-" });
+  // Not in the system's temporary folder, which may forbid programs.
+  const cache = join(PROJECT, ".cache");
+  await Deno.mkdir(cache, { recursive: true });
+  const work = await Deno.makeTempDir({ dir: cache, prefix: "compile-" });
   try {
     const source = join(work, "unbrick.js");
     const program = join(work, `unbrick${target.suffix}`);

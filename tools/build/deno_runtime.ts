@@ -48,11 +48,16 @@ export interface ArchivePlaces {
 }
 
 /** The registry that Deno itself would use, and a folder in `.cache/`. */
-function usualPlaces(): ArchivePlaces {
+export function usualPlaces(): ArchivePlaces {
   return {
     registry: Deno.env.get("NPM_CONFIG_REGISTRY"),
     folder: join(PROJECT, ".cache", "deno"),
   };
+}
+
+/** The file in which the archive for a system is kept. */
+export function archivePath({ npmPackage }: Target, { folder }: ArchivePlaces): string {
+  return join(folder, `${npmPackage.replace("@deno/", "")}-${DENO_VERSION}.tgz`);
 }
 
 /**
@@ -65,8 +70,7 @@ export async function getDenoRuntime(
   target: Target,
   places: ArchivePlaces = usualPlaces(),
 ): Promise<DenoRuntime> {
-  const name = target.npmPackage.replace("@deno/", "");
-  const path = join(places.folder, `${name}-${DENO_VERSION}.tgz`);
+  const path = archivePath(target, places);
   const archive = await keptArchive(target, path) ?? await fetchArchive(target, places, path);
   const tar = new Uint8Array(gunzipSync(archive));
   const entry = findTarEntry(tar, `package/deno${target.suffix}`);

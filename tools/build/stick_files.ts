@@ -30,14 +30,15 @@ export async function collectStick(
   bundle: Bundle,
   targets: readonly Target[],
 ): Promise<readonly StickFile[]> {
-  const programs: StickFile[] = [];
-  for (const target of targets) {
-    const files = await canCompile(target)
-      ? compiledFiles(version, bundle, target)
-      : portableFiles(version, bundle, target);
-    programs.push(...files);
-  }
-  return [...textFiles(version), ...programs];
+  const programs = await Promise.all(
+    targets.map(async (target) =>
+      await canCompile(target)
+        ? compiledFiles(version, bundle, target)
+        : portableFiles(version, bundle, target)
+    ),
+  );
+  // Programs first: they are what can be out of reach, and without one there is no stick.
+  return [...programs.flat(), ...textFiles(version)];
 }
 
 function textFiles(version: string): StickFile[] {
