@@ -147,7 +147,13 @@ export function fileError(thrown: unknown, doing: string, path: string): Unbrick
     });
   }
   const code = writing ? "file-not-writable" : "file-unreadable";
-  if (matches(error, "PermissionDenied", "EACCES", "EPERM", "ReadOnlyFilesystem", "EROFS")) {
+  if (matches(error, "ReadOnlyFilesystem", "EROFS")) {
+    return new UnbrickError(code, `${what}: the disk is read-only`, {
+      hint: "Choose a folder on another disk, or look for a write-protect switch",
+      cause: thrown,
+    });
+  }
+  if (matches(error, "PermissionDenied", "EACCES", "EPERM")) {
     return new UnbrickError(code, `${what}: not permitted`, {
       hint: writing ? "Choose a folder you may write to" : "Check who may read the file",
       cause: thrown,
