@@ -62,7 +62,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     table,
     completed({ packet }, peer) {
       hasCompleted = true;
-      delivered.add(deliveryKey(packet, peer));
+      if (options.once) delivered.add(deliveryKey(packet, peer));
     },
     closed: endIfQuiet,
   };
