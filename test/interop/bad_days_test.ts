@@ -226,6 +226,48 @@ describe("a process that is suspended", () => {
   });
 });
 
+describe("two copies at once", () => {
+  if (!canTest("two copies", { programs: ["ss"] })) return;
+
+  it("do not serve on one port: the second one names the first", async () => {
+    await using folder = makeFolder();
+    const { server, to } = await serve(["--dir", folder.path]);
+    await using _ = server;
+    const place = ["--address", to.hostname, "--port", String(PORT)];
+    await using second = startUnbrick(["serve", "--dir", folder.path, ...place]);
+    assert.equal(await second.end(), 3);
+    const [failed] = second.events("failed");
+    assert.equal(failed?.code, "port-in-use");
+    assert.match(failed?.message ?? "", new RegExp(`\\(process ${server.pid}\\)`));
+    assert.match(failed?.hint ?? "", /^Stop /);
+  });
+
+  it("take the same new file only once, and whole", async () => {
+    await using folder = makeFolder();
+    const both = [
+      await serve(["--writable", folder.path]),
+      await serve(["--writable", folder.path]),
+    ];
+    await using _ = both[0]!.server;
+    await using __ = both[1]!.server;
+    const peers = both.map(({ to }) => openBareSocket(to.hostname));
+    const tids: Deno.NetAddr[] = [];
+    for (const [index, { to }] of both.entries()) {
+      await peers[index]!.send(request("WRQ", "new.bin"), to);
+      tids.push((await peers[index]!.receive()).from);
+    }
+    const answers: string[] = [];
+    for (const [index, peer] of peers.entries()) {
+      await peer.send(encodeData(1, testBytes(100 + index)), tids[index]!);
+      answers.push(decodePacket((await peer.receive()).bytes).op);
+      peer[Symbol.dispose]();
+    }
+    assert.deepEqual(answers, ["ACK", "ERROR"]);
+    assert.deepEqual(await namesIn(folder.path), ["new.bin"]);
+    assertSameBytes(await Deno.readFile(folder.file("new.bin")), testBytes(100), "the file");
+  });
+});
+
 describe("an output that nobody reads any more", () => {
   if (!canTest("a closed output", { programs: [] })) return;
 

@@ -166,6 +166,7 @@ describe("what peers say", () => {
       );
       const to: Deno.NetAddr = { transport: "udp", hostname: address, port: 6969 };
       using peer = openBareSocket(address);
+      let failures = 0;
       for (const nasty of NASTY) {
         const option = { name: `o${nasty}`, value: nasty };
         for (const filename of [nasty, "image.bin"]) {
@@ -180,7 +181,6 @@ describe("what peers say", () => {
             assert.ok(bytes.length > 0);
           }
         }
-        failures = 0;
         await peer.send([...encodePacket({ op: "ERROR", code: 0, message: nasty })], to);
         await peer.send(new TextEncoder().encode(`\0\x09${nasty}`), to);
       }
@@ -191,5 +191,38 @@ describe("what peers say", () => {
       for (const line of lines) assert.doesNotMatch(line, STEERING, JSON.stringify(line));
     });
   }
-  let failures = 0;
+  for (const verb of ["get", "push"] as const) {
+    it(`reaches the terminal as harmless text: ${verb}`, async () => {
+      await using folder = makeFolder();
+      await Deno.writeFile(folder.file("image.bin"), IMAGE);
+      using device = openBareSocket();
+      const { address, port } = device;
+      const names = verb === "get" ? [address, "backup.bin"] : [folder.file("image.bin"), address];
+      await using client = startProcess(
+        unbrickArgv([
+          verb,
+          ...names,
+          "--port",
+          String(port),
+          "--trace",
+          "--blksize",
+          "1428",
+          ...(
+            verb === "push" ? ["--force"] : []
+          ),
+        ]),
+        { env: { NO_COLOR: "1" }, cwd: folder.path },
+      );
+      const { from } = await device.receive();
+      const nasty = NASTY.join("");
+      await device.send(new TextEncoder().encode(`\0\x09${nasty}`), from);
+      using stranger = openBareSocket(address);
+      await stranger.send(encodePacket({ op: "ERROR", code: 1, message: nasty }), from);
+      await device.send(encodePacket({ op: "ERROR", code: 2, message: nasty }), from);
+      assert.equal(await client.end(), 1);
+      const lines = [...client.stdout.lines, ...client.stderr.lines];
+      assert.ok(lines.some((line) => line.includes("\\x1b[2J")), lines.join("\n"));
+      for (const line of lines) assert.doesNotMatch(line, STEERING, JSON.stringify(line));
+    });
+  }
 });
