@@ -35,6 +35,8 @@ export type UnbrickErrorCode =
   | "send-refused"
   /** An interface that does not exist or does not fit. */
   | "interface-unsuitable"
+  /** The system gives no more sockets or open files. */
+  | "too-many-open"
   /** The peer sent an ERROR packet. */
   | "peer-error"
   /** Nothing was heard from the peer for too long. */
@@ -87,6 +89,7 @@ const EXIT_CODES: Partial<Record<UnbrickErrorCode, number>> = {
   "address-not-assigned": 3,
   "network-unreachable": 3,
   "interface-unsuitable": 3,
+  "too-many-open": 3,
   "interrupted": 130,
 };
 

@@ -45,6 +45,9 @@ export interface BootpServer {
 /** Systems that give a broadcast to both sockets do so within this time. */
 const TWIN_MS: Millis = 50;
 
+/** Clients that are remembered as told. Whoever makes up more than that is told of again. */
+const MOST_KNOWN = 1000;
+
 /** Starts the server. Throws UnbrickError when port 67 cannot be had. */
 export function startBootpServer(
   host: Pick<Host, "bind" | "now">,
@@ -110,6 +113,7 @@ export function startBootpServer(
     const client = identifyClient(message);
     const isOwn = client.mac === responder.ownMac;
     if (message.op === "BOOTREQUEST" && !isOwn && !known.has(client.mac)) {
+      if (known.size >= MOST_KNOWN) known.clear();
       known.add(client.mac);
       options.onEvent({
         event: "bootp-client",

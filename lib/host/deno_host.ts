@@ -18,7 +18,7 @@ import type {
   OsName,
   RunOptions,
 } from "./host.ts";
-import { fileError } from "./os_errors.ts";
+import { fileError, isTooManyOpen } from "./os_errors.ts";
 
 /** Time after which a program that was started is killed, in milliseconds. */
 const RUN_TIMEOUT_MS = 10_000;
@@ -90,7 +90,19 @@ function osName(): OsName {
   }
 }
 
+/** What {@link addresses} gave last, for when the system lets it open nothing more to look. */
+let lastAddresses: LocalAddress[] = [];
+
 function addresses(): LocalAddress[] {
+  try {
+    lastAddresses = currentAddresses();
+  } catch (error) {
+    if (!isTooManyOpen(error)) throw error;
+  }
+  return lastAddresses;
+}
+
+function currentAddresses(): LocalAddress[] {
   return Deno.networkInterfaces().flatMap((entry) => {
     const prefix = entry.cidr === null ? NaN : Number(entry.cidr.split("/")[1]);
     if (entry.family !== "IPv4" || !Number.isInteger(prefix)) return [];

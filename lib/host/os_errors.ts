@@ -147,7 +147,13 @@ export function fileError(thrown: unknown, doing: string, path: string): Unbrick
     });
   }
   const code = writing ? "file-not-writable" : "file-unreadable";
-  if (matches(error, "PermissionDenied", "EACCES", "EPERM", "ReadOnlyFilesystem", "EROFS")) {
+  if (matches(error, "ReadOnlyFilesystem", "EROFS")) {
+    return new UnbrickError(code, `${what}: the disk is read-only`, {
+      hint: "Choose a folder on another disk, or look for a write-protect switch",
+      cause: thrown,
+    });
+  }
+  if (matches(error, "PermissionDenied", "EACCES", "EPERM")) {
     return new UnbrickError(code, `${what}: not permitted`, {
       hint: writing ? "Choose a folder you may write to" : "Check who may read the file",
       cause: thrown,
@@ -157,8 +163,19 @@ export function fileError(thrown: unknown, doing: string, path: string): Unbrick
     new UnbrickError(code, `${what}: ${error.message}`, { cause: thrown });
 }
 
-/** A missing Deno permission or feature is a fault of how the program was started. */
+/** Whether the system gives this program no more sockets or open files. */
+export function isTooManyOpen(thrown: unknown): boolean {
+  return matches(systemErrorOf(thrown), "EMFILE", "ENFILE");
+}
+
+/** What can go wrong with anything: a limit of the system, or how the program was started. */
 function runtimeError(error: SystemError, thrown: unknown): UnbrickError | undefined {
+  if (isTooManyOpen(thrown)) {
+    return new UnbrickError("too-many-open", "The system allows no more open files and sockets", {
+      hint: "Raise the limit (ulimit -n), or lower --max-transfers",
+      cause: thrown,
+    });
+  }
   if (!matches(error, "NotCapable")) return undefined;
   return new UnbrickError("runtime", `Deno refused it: ${error.message}`, {
     hint: "Start unbrick with the tasks of deno.json or with the released program",

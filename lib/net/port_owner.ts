@@ -44,5 +44,7 @@ export function parsePortOwner(os: OsName, text: string): string | undefined {
     : os === "macos"
     ? [/^c(.+)$/m.exec(text)?.[1], /^p(\d+)$/m.exec(text)?.[1]]
     : /^(.+) (\d+)\s*$/m.exec(text)?.slice(1) ?? [];
-  return name === undefined || id === undefined ? undefined : `${name} (process ${id})`;
+  if (name === undefined || id === undefined) return undefined;
+  // A program may call itself anything, also something that steers a terminal.
+  return `${name.replace(/\p{C}/gu, "?")} (process ${id})`;
 }

@@ -240,7 +240,9 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     if (event.event === "listening") return;
     movedAt = host.now();
     if (event.event === "started") active.set(hostOf(event.peer), event.transfer);
-    if (event.event === "completed" || event.event === "failed") {
+    const isOver = event.event === "completed" || event.event === "failed" ||
+      event.event === "size-asked";
+    if (isOver) {
       for (const [client, transfer] of active) {
         if (transfer === event.transfer) active.delete(client);
       }

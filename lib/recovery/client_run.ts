@@ -13,6 +13,7 @@ import type { Image } from "../tftp/file_policy.ts";
 import { hashingSink, memorySource } from "../tftp/files.ts";
 import { type ByteString, displayByteString } from "../tftp/name.ts";
 import type { RetransmissionPolicy } from "../tftp/retransmission.ts";
+import type { Verdict } from "../tftp/verdict.ts";
 import { describeFailure } from "./failure_text.ts";
 import { watchSilence } from "./silence.ts";
 
@@ -50,6 +51,11 @@ export interface PushGoal extends ClientGoal {
   readonly image: Image;
   /** Block number after 65535. */
   readonly rollover: Rollover;
+  /**
+   * Whether the device tells, minutes after the transfer, how writing its flash went. Then it is
+   * listened to until `signal` ends it, and what it says comes as the event "verdict".
+   */
+  readonly awaitsVerdict?: boolean;
 }
 
 /** What to read. */
@@ -127,7 +133,10 @@ export async function push(host: ClientHost, goal: PushGoal): Promise<EndEvent> 
     waitMs: goal.waitMs,
     retransmission: isPlain ? BOOTLOADER_RETRANSMISSION : SERVER_RETRANSMISSION,
   });
-  const result = await run(host, goal, session, "push", undefined);
+  const tellVerdict = (verdict: Verdict): void =>
+    goal.onEvent(verdictEvent(verdict, goal.hostname, image.name));
+  const onVerdict = goal.awaitsVerdict === true ? tellVerdict : undefined;
+  const result = await run(host, goal, session, "push", undefined, onVerdict);
   return endEvent(result, goal, "push", image.name, image.sha256);
 }
 
@@ -169,6 +178,7 @@ async function run(
   session: ClientSession,
   activity: "push" | "get",
   sink: FileSink | undefined,
+  onVerdict?: (verdict: Verdict) => void,
 ): Promise<TransferResult> {
   const silence = watchSilence(host, activity, goal.onEvent);
   try {
@@ -186,11 +196,19 @@ async function run(
         goal.onEvent(event);
       },
       ...(goal.onPacket === undefined ? {} : { onPacket: goal.onPacket }),
+      ...(onVerdict === undefined ? {} : { onVerdict }),
       signal: goal.signal,
     });
   } finally {
     silence.stop();
   }
+}
+
+function verdictEvent(verdict: Verdict, peer: string, name: string): TransferEvent {
+  const { message, hint } = verdict.good
+    ? { message: "The device has written the image, and says that it is good", hint: "" }
+    : describeFailure({ kind: "peer-error", ...verdict.error, verdict: true }, "push");
+  return { event: "verdict", transfer: 1, peer, name, good: verdict.good, message, hint };
 }
 
 function endEvent(

@@ -54,6 +54,7 @@ export function likelyDevicesTeller(
     if (event.event !== "request" || event.served) return;
     if (host.now() - searchedAt < PAUSE_MS) return;
     searchedAt = host.now();
-    likelyDevices(event).then((likely) => likely && tell(likely));
+    // Names of devices are a help, not worth an end.
+    likelyDevices(event).then((likely) => likely && tell(likely)).catch(() => {});
   };
 }

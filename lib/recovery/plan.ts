@@ -60,6 +60,8 @@ export interface RecoveryPlan {
   readonly powerCycleByHand: boolean;
   /** Whether the image runs from RAM only, so that the real one has to be installed from it. */
   readonly isRamOnly: boolean;
+  /** Whether the bootloader tells after that time how it went. */
+  readonly givesVerdict: boolean;
   /** Silent time after the last block in which power must stay on, in seconds. */
   readonly flashSeconds: number;
 }
@@ -82,6 +84,9 @@ const FLASH_SECONDS = 300;
 
 /** Longest start of a system from memory, until it answers. */
 const START_SECONDS = 120;
+
+/** The family of the catalogue whose bootloader says, once the flash is written, how that went. */
+const ASUS_FAMILY = "asus-rescue-mode";
 
 /** Cable advice where no source says more. */
 const ANY_LAN_PORT = "any LAN port (not WAN, not Internet)";
@@ -172,6 +177,7 @@ export function planForEntry(catalogue: Catalogue, entry: Device | Family): Plan
     startsAtOnce: isRamOnly || opening.kind === "console",
     powerCycleByHand: entry.powerCycleByHand,
     isRamOnly,
+    givesVerdict: isPush && (entry.kind === "family" ? entry.id : entry.family) === ASUS_FAMILY,
     flashSeconds: isRamOnly ? START_SECONDS : FLASH_SECONDS,
   };
   return { kind: "plan", plan };
@@ -261,6 +267,7 @@ const UNKNOWN = {
   startsAtOnce: false,
   powerCycleByHand: false,
   isRamOnly: false,
+  givesVerdict: false,
   flashSeconds: FLASH_SECONDS,
 } as const satisfies Partial<RecoveryPlan>;
 

@@ -83,6 +83,7 @@ async function startTransfer(host: RecoverHost, goal: RecoverGoal): Promise<Reco
         giveUpMs: GIVE_UP_MS,
         image,
         rollover: 0,
+        awaitsVerdict: plan.givesVerdict,
         onEvent: tell,
         signal: stopping.signal,
       });

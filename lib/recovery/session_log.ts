@@ -63,7 +63,7 @@ export interface SessionLog {
 }
 
 /** The slice of the host that the log needs. */
-export type LogHost = Pick<Host, "wallClock" | "appendFile" | "makeDirectory">;
+export type LogHost = Pick<Host, "wallClock" | "appendFile" | "makeDirectory" | "stat">;
 
 const PREFIX = "unbrick-log-";
 const SUFFIX = ".jsonl";
@@ -72,8 +72,7 @@ const SUFFIX = ".jsonl";
 export function openSessionLog(host: LogHost, folders: readonly string[]): SessionLog {
   const stamp = new Date(host.wallClock()).toISOString().replace(/[-:]/g, "").replace("T", "-")
     .slice(0, 15);
-  const name = `${PREFIX}${stamp}${SUFFIX}`;
-  let candidates = folders.map((folder) => ({ folder, path: join(folder, name) }));
+  let candidates = folders.map((folder) => ({ folder, path: freePath(host, folder, stamp) }));
   let last: Promise<void> = Promise.resolve();
   let before = "";
 
@@ -113,6 +112,14 @@ function withoutUnits(text: string): string {
     /\b((?:[0-9a-f]{2}:){3})(?:[0-9a-f]{2}:){2}[0-9a-f]{2}\b/gi,
     "$1xx:xx:xx",
   );
+}
+
+/** Another copy that was started in the same second has a log of its own. */
+function freePath(host: Pick<Host, "stat">, folder: string, stamp: string): string {
+  for (let copy = 1;; copy++) {
+    const path = join(folder, `${PREFIX}${stamp}${copy === 1 ? "" : `-${copy}`}${SUFFIX}`);
+    if (host.stat(path) === undefined) return path;
+  }
 }
 
 /** A log that keeps nothing. */

@@ -231,6 +231,7 @@ export function practicePlan(kind: PracticeKind, flashMs: Millis): RecoveryPlan 
     startsAtOnce: startsAtOnce(kind),
     powerCycleByHand: false,
     isRamOnly: kind.isRamOnly,
+    givesVerdict: false,
     flashSeconds: Math.ceil(3 * flashMs / 1000),
   };
 }

@@ -11,6 +11,7 @@ import { ClientSession } from "./client_session.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
 import type { PacketTap, TransferEvent } from "./events.ts";
 import { answerToStranger } from "./packet.ts";
+import { readVerdict, type Verdict } from "./verdict.ts";
 
 /** What a client run needs. */
 export interface ClientRunOptions {
@@ -28,6 +29,11 @@ export interface ClientRunOptions {
   readonly onEvent: (event: TransferEvent) => void;
   /** Called for every packet, if wanted. */
   readonly onPacket?: PacketTap;
+  /**
+   * Wanted when the device may judge the image long after its last ACK. The socket then stays open,
+   * after a run that went well, until the verdict comes or `signal` ends it.
+   */
+  readonly onVerdict?: (verdict: Verdict) => void;
   /** Ends the run early. */
   readonly signal: AbortSignal;
 }
@@ -118,6 +124,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
 
     function receive(bytes: Uint8Array, from: SocketAddress): void {
       tap("received", bytes, from);
+      if (ended) return receiveVerdict(bytes, from);
       const isPeer = from.hostname === peer.hostname &&
         (answeringPort === undefined || from.port === answeringPort);
       if (!isPeer) {
@@ -138,6 +145,21 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       running.deliver(bytes);
       if (!session.hasAnswer) answeringPort = undefined;
       else if (wasAsking) tellStarted();
+    }
+
+    function receiveVerdict(bytes: Uint8Array, from: SocketAddress): void {
+      const verdict = from.hostname === peer.hostname ? readVerdict(bytes) : undefined;
+      if (verdict === undefined) return;
+      socket?.close();
+      options.onVerdict?.(verdict);
+    }
+
+    /** After the run: open for a verdict, if one may come. */
+    function leaveSocket(): void {
+      const close = (): void => socket?.close();
+      const mayBeJudged = options.onVerdict !== undefined && result?.failure === undefined;
+      if (mayBeJudged && !signal.aborted) signal.addEventListener("abort", close, { once: true });
+      else close();
     }
 
     function tellStarted(): void {
@@ -182,7 +204,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
         ended = true;
         cancelRebind?.();
         signal.removeEventListener("abort", stop);
-        socket?.close();
+        leaveSocket();
         resolve(result!);
       },
     });

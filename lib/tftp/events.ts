@@ -108,6 +108,18 @@ export type TransferEvent =
     readonly retransmissions: number;
     readonly sha256: string | null;
   }
+  /** A device that has all of an image told, after the end of the transfer, what it makes of it. */
+  | {
+    readonly event: "verdict";
+    readonly transfer: number;
+    readonly peer: string;
+    readonly name: string;
+    readonly good: boolean;
+    /** What it said, in words. */
+    readonly message: string;
+    /** What to do next; empty when there is nothing useful to say. */
+    readonly hint: string;
+  }
   /** A transfer failed; without `transfer` the whole command did. */
   | (FailureDetails & {
     readonly event: "failed";

@@ -29,6 +29,8 @@ export interface Refusal {
   readonly message: string;
   /** Whether the peer is told nothing at all, so that it asks again in its own time. */
   readonly isSilent?: boolean;
+  /** Whether it is refused because the system lets nothing more be opened. */
+  readonly isShortage?: boolean;
 }
 
 /** A file to send. */
@@ -155,8 +157,10 @@ export function directoryPolicy(
           sha256: undefined,
           close: () => file.close(),
         };
-      } catch (error) {
-        return unknownName(toUnbrickError(error).message);
+      } catch (thrown) {
+        const error = toUnbrickError(thrown);
+        const isShortage = error.code === "too-many-open";
+        return { ...unknownName(error.message), isShortage, isSilent: isShortage };
       }
     },
     write: () => READ_ONLY,

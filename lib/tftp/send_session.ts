@@ -377,7 +377,7 @@ export class SendSession implements Session {
  *
  * @returns whether it went well; undefined for any other packet.
  */
-function asusVerdict(bytes: Uint8Array): boolean | undefined {
+export function asusVerdict(bytes: Uint8Array): boolean | undefined {
   const [high, opcode, flagHigh, flag] = bytes;
   if (bytes.length !== 4 || high !== 0 || opcode !== 6 || flagHigh !== 0) return undefined;
   return flag === 0 || flag === 1 ? flag === 1 : undefined;

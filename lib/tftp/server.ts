@@ -62,7 +62,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     table,
     completed({ packet }, peer) {
       hasCompleted = true;
-      delivered.add(deliveryKey(packet, peer));
+      if (options.once) delivered.add(deliveryKey(packet, peer));
     },
     closed: endIfQuiet,
   };
@@ -148,6 +148,8 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       ? options.files.read(packet.filename)
       : options.files.write(packet.filename);
     if (grant.kind === "refused") {
+      // Without an answer the peer asks again, and then there is room for it.
+      if (grant.isShortage === true) table.giveWay(peer);
       if (grant.isSilent === true) return tellRequest(packet, peer, name, grant.reason);
       return refusal(grant.code, grant.message, grant.reason);
     }
@@ -174,6 +176,10 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
         peer: peerKey(peer),
         name: grant.name,
       });
+      if (code === "too-many-open") {
+        table.giveWay(peer);
+        return;
+      }
       const answer = encodeError(
         code === "file-exists" ? TftpError.FILE_EXISTS : TftpError.NOT_DEFINED,
         "cannot open",

@@ -80,7 +80,11 @@ export class TransferTable {
    * does not reach the others; without a word, since who asked may not be who the packet said.
    */
   makeRoom(peer: SocketAddress): boolean {
-    if (this.size < this.#limit) return true;
+    return this.size < this.#limit || this.giveWay(peer);
+  }
+
+  /** Ends a transfer for another of this peer, by the same rule, if there is one to end. */
+  giveWay(peer: SocketAddress): boolean {
     const running = [...this.#byPeer.values()];
     const unanswered = running.filter(({ drive }) => drive.progress.blocks === 0);
     const leaving = running.find(({ drive }) => drive.isComplete) ??

@@ -1,7 +1,7 @@
 /**
  * Simulated bootloaders against the real server and the real client.
  */
-import { type EndEvent, push } from "../../lib/recovery/client_run.ts";
+import { type EndEvent, push, type PushGoal } from "../../lib/recovery/client_run.ts";
 import type { Bootloader } from "../../lib/simulator/bootloader.ts";
 import type { CableFaults } from "../../lib/simulator/cable.ts";
 import { type NetworkOptions, SimulatedNetwork } from "../../lib/simulator/network.ts";
@@ -94,6 +94,7 @@ export function pull(
 export async function pushInto(
   bootloader: Bootloader,
   conditions: DeviceConditions,
+  goal: Partial<PushGoal> = {},
 ): Promise<DeviceOutcome> {
   const image = makeImage(conditions.size, conditions.seed);
   const network = networkFor(conditions);
@@ -113,6 +114,7 @@ export async function pushInto(
     signal: new AbortController().signal,
     image: { name: "image.bin", bytes: image, sha256: "" },
     rollover: 0,
+    ...goal,
   });
   network.timeline.runUntil(1234);
   powerOn(network.plug(ROUTER).host, bootloader, {

@@ -218,6 +218,22 @@ describe("bootloaders that listen", () => {
     assert.equal(end.code, "image-refused");
   });
 
+  for (const good of [true, false]) {
+    it(`ASUS's verdict after minutes of writing is told when it is awaited, good: ${good}`, async () => {
+      const asus = (): Bootloader =>
+        createAsus({ flashMs: 150_000, judge: () => good ? undefined : "bad magic" });
+      const { end, events } = await pushInto(asus(), { size: 5000 }, { awaitsVerdict: true });
+      assert.ok(end?.event === "completed");
+      const verdicts = events.flatMap((event) => event.event === "verdict" ? [event] : []);
+      assert.equal(verdicts.length, 1, "six copies are one verdict");
+      assert.equal(verdicts[0]!.good, good);
+      assert.match(verdicts[0]!.message, good ? /is good/ : /refused the image/);
+      assert.equal(verdicts[0]!.hint === "", good);
+      const unasked = await pushInto(asus(), { size: 5000 });
+      assert.ok(unasked.events.every(({ event }) => event !== "verdict"));
+    });
+  }
+
   it("Ubiquiti gives its partitions to a reader", async () => {
     const partition = makeImage(20_000, 9);
     const network = new SimulatedNetwork({ cable: { loss: 0.05 }, seed: 3 });

@@ -10,6 +10,7 @@ import { EDK2, REDBOOT, UBOOT } from "../../lib/simulator/pulling_profiles.ts";
 import { type Random, seededRandom } from "../../lib/simulator/random.ts";
 import { createTftpsrv } from "../../lib/simulator/tftpsrv.ts";
 import { createUbiquiti } from "../../lib/simulator/ubiquiti.ts";
+import { push } from "../../lib/recovery/client_run.ts";
 import { runClient } from "../../lib/tftp/client.ts";
 import { ClientSession } from "../../lib/tftp/client_session.ts";
 import { describePacket } from "../../lib/tftp/describe.ts";
@@ -254,6 +255,57 @@ describe("fuzzed datagrams", () => {
         cable: { corruption: 0.1, deliversCorrupted: true },
       });
       assert.ok((result.outcome === undefined) !== (result.failure === undefined));
+    }
+  });
+
+  it("from strangers, and from other ports of the device, never spoil a push", async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const network = new SimulatedNetwork({ seed });
+      const random = seededRandom(seed);
+      const image = makeImage(20_000, seed);
+      const router = network.plug(ROUTER);
+      const files = memoryFiles(new Uint8Array(0));
+      serveOn(router, { files });
+      let ignored = 0;
+      const done = push(network.plug(PC).host, {
+        hostname: ROUTER,
+        port: 69,
+        localAddress: "0.0.0.0",
+        remoteName: "a.bin",
+        blksize: undefined,
+        windowsize: undefined,
+        intervalMs: 200,
+        waitMs: 10_000,
+        giveUpMs: 20_000,
+        image: { name: "a.bin", bytes: image, sha256: "" },
+        rollover: 0,
+        onEvent: ({ event }) => {
+          if (event === "ignored") ignored++;
+        },
+        signal: new AbortController().signal,
+      });
+      // One that is somebody else, and one that is the device with a wrong TID.
+      const others = [network.plug("192.168.1.66"), router].map(({ host }) =>
+        host.bind({ hostname: "0.0.0.0", port: 1234 }, {
+          datagram: () => {},
+          sendFailed: () => {},
+          receiveFailed: () => {},
+        })
+      );
+      // Not before the device has answered: until then its port is not known.
+      network.timeline.runUntil(5);
+      for (let count = 0; count < 100; count++) {
+        const bytes = count % 10 === 0
+          ? Uint8Array.of(0, 6, 0, count % 20 === 0 ? 0 : 1)
+          : mutant(random);
+        others[count % 2]!.send(bytes, { hostname: PC, port: 49152 });
+        network.timeline.runUntil(network.now + random());
+      }
+      network.timeline.runWhile(() => true);
+      assert.equal((await done).event, "completed", `seed ${seed}`);
+      const stored = files.written.filter((file) => file.state() === "committed");
+      assert.ok(stored.length === 1 && sameBytes(stored[0]!.bytes(), image), `seed ${seed}`);
+      assert.ok(ignored > 0, "the others were heard");
     }
   });
 

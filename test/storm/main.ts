@@ -1,10 +1,14 @@
 /**
- * `deno task soak [minutes] [seed]`: soaks a served process for that long (10 minutes by default) and
- * prints the seed with which the same can be played again.
+ * `deno task soak [minutes] [seed]`: soaks a served process for that long (10 minutes by default), with
+ * a hundred thousand datagrams of noise each minute, and prints the seed with which the same can be
+ * played again.
  *
  * @module
  */
 import { freshSeed, soak } from "./soak.ts";
+
+/** Datagrams that mean nothing. */
+const NOISE_PER_MINUTE = 100_000;
 
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -21,6 +25,7 @@ const report = await soak({
   seed,
   realShare: 0.1,
   goesOn: (_, elapsedMs) => elapsedMs < minutes * 60_000,
+  noise: NOISE_PER_MINUTE * minutes,
   report: say,
 });
 for (const [what, count] of report.counts) say(`${String(count).padStart(8)}  ${what}`);

@@ -5,6 +5,7 @@
  */
 import type { Random } from "../../lib/simulator/random.ts";
 import { decodePacket, encodeAck, encodeData, encodeError } from "../../lib/tftp/packet.ts";
+import { joinBytes } from "../support/test_files.ts";
 import { encodePacket, type RequestOption } from "../../lib/tftp/packet.ts";
 
 /** What a hand-written client does. */
@@ -66,7 +67,7 @@ async function play(job: RawJob, socket: Deno.DatagramConn): Promise<RawResult> 
     encodePacket({ op: job.op, filename: job.name, mode: "octet", options: job.options }),
   ];
 
-  const end = (how: RawResult["how"]): RawResult => ({ how, bytes: joined(parts), peer });
+  const end = (how: RawResult["how"]): RawResult => ({ how, bytes: joinBytes(parts), peer });
   async function send(...packets: readonly Uint8Array[]): Promise<void> {
     last = packets;
     for (const bytes of packets) {
@@ -163,13 +164,3 @@ async function receive(
 
 /** Receptions that go on when the pause is over first. */
 const pending = new WeakMap<Deno.DatagramConn, Promise<[Uint8Array, Deno.Addr]>>();
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

@@ -18,6 +18,7 @@ import {
   type SoakOutcome,
   type SoakPeer,
 } from "./soak_peers.ts";
+import { sendNoise } from "./noise.ts";
 import { startWatchedServer } from "./watched_server.ts";
 
 /** How long and how hard. */
@@ -28,6 +29,8 @@ export interface SoakOptions {
   readonly goesOn: (transfers: number, elapsedMs: number) => boolean;
   /** Share of the transfers that are made by real programs. */
   readonly realShare: number;
+  /** Datagrams of noise that are sent meanwhile. */
+  readonly noise: number;
   /** Called now and then with how far it is. */
   readonly report: (text: string) => void;
 }
@@ -112,10 +115,15 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const together = (until: () => boolean): Promise<unknown> =>
     Promise.all(Array.from({ length: WORKERS }, () => work(until)));
 
+  async function makeNoise(): Promise<void> {
+    const own = seededRandom(seed + 1);
+    for (let sent = 0; sent < options.noise; sent += 100) await sendNoise(server, own, 100);
+  }
+
   await together(() => begun >= WARM);
   await server.quiet();
   const warm = await server.memoryInUse();
-  await together(() => !goesOn());
+  await Promise.all([together(() => !goesOn()), makeNoise()]);
   await server.quiet();
   const atEnd = await server.memoryInUse();
 

@@ -10,6 +10,7 @@ import type { Random } from "../../lib/simulator/random.ts";
 import { byteStringFromText } from "../../lib/tftp/name.ts";
 import type { RequestOption } from "../../lib/tftp/packet.ts";
 import { findProgram, type ProgramName } from "../support/peers.ts";
+import { joinBytes } from "../support/test_files.ts";
 import { startProcess } from "../support/process.ts";
 import { clientCommand, type ClientJob, type ClientName } from "../support/tftp_clients.ts";
 import { runRawPeer } from "./raw_peer.ts";
@@ -140,9 +141,7 @@ export const ourPeer: SoakPeer = async (job) => {
       },
     });
   const isWhole = end.event === "completed" && end.outcome === "acknowledged";
-  const got = isWhole && job.direction === "get"
-    ? await new Blob(parts as BlobPart[]).bytes()
-    : undefined;
+  const got = isWhole && job.direction === "get" ? joinBytes(parts) : undefined;
   return {
     job,
     kind: "our client",

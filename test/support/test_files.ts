@@ -53,3 +53,14 @@ export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: 
 export async function assertSameFile(actual: string, expected: string): Promise<void> {
   assertSameBytes(await Deno.readFile(actual), await Deno.readFile(expected), actual);
 }
+
+/** The bytes of all parts, one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

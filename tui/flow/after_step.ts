@@ -7,8 +7,9 @@ import { pingProbe, type Sighting, watchForReturn } from "../../lib/recovery/aft
 import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
 import { formatWholeSeconds } from "../output/event_text.ts";
 import { BACK } from "../ui.ts";
+import { describeProblem } from "../sentence.ts";
 import { wrapText } from "../wrap_text.ts";
-import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
+import type { FlowContext, FlowState, LateVerdict, Step, StepResult } from "./flow.ts";
 
 /** Where a freshly flashed system answers, mostly. */
 const FIRST_LOGIN = "192.168.1.1";
@@ -19,7 +20,7 @@ const STEADY_MS = 2000;
 /** Waits for the device. */
 export const afterStep: Step = async (context, state): Promise<StepResult> => {
   const { ui, host, log, signal } = context;
-  const { plan, end, bench } = state;
+  const { plan, end, bench, verdict } = state;
   if (plan === undefined) throw new TypeError("a step was left out");
   if (end === undefined) return { go: "skip", state };
   ui.heading(plan.startsAtOnce ? "7 of 8: the router starts" : "7 of 8: the router is writing");
@@ -81,6 +82,7 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
           "",
           ...(bench?.lines() ?? []).flatMap((line) => wrapText(line, width)),
           ...wrapText(describeTime(elapsed, plan), width),
+          ...describeVerdict(verdict, width),
           ...wrapText(describeSighting(best(), addresses, wasSilent), width),
           "",
           ...wrapText(
@@ -99,14 +101,23 @@ export const afterStep: Step = async (context, state): Promise<StepResult> => {
       finished,
     });
     const seen = answered === BACK ? soFar() : answered;
+    if (verdict?.current !== undefined) ui.show(`\n${describeProblem(verdict.current)}`);
     showNext(context, state, seen);
     return { go: "skip", state: { ...state, ...(seen === undefined ? {} : { sighting: seen }) } };
   } finally {
     cancelSteady();
+    verdict?.stop();
     stop();
     signal.removeEventListener("abort", stop);
   }
 };
+
+/** What the router has said of the image, if anything. */
+function describeVerdict(verdict: LateVerdict | undefined, width: number): readonly string[] {
+  const said = verdict?.current;
+  if (said === undefined) return [];
+  return wrapText(said.good ? said.message : describeProblem(said), width);
+}
 
 function describeTime(elapsedMs: number, { flashSeconds, isRamOnly }: RecoveryPlan): string {
   const elapsed = formatWholeSeconds(elapsedMs);

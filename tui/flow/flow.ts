@@ -11,6 +11,7 @@ import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
 import type { EndEvent } from "../../lib/recovery/client_run.ts";
 import type { SessionLog } from "../../lib/recovery/session_log.ts";
 import type { SetupPlan } from "../../lib/setup/plan.ts";
+import type { TransferEvent } from "../../lib/tftp/events.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import type { LiveKey, Ui } from "../ui.ts";
 
@@ -68,6 +69,14 @@ export interface FlowContext {
   readonly changes: { current: Changes | undefined };
 }
 
+/** What a router says of the image minutes after the transfer, if it is one that does. */
+export interface LateVerdict {
+  /** What it said; undefined while it has said nothing. */
+  current: Extract<TransferEvent, { event: "verdict" }> | undefined;
+  /** Ends listening for it. */
+  stop(): void;
+}
+
 /** What is known so far. Each step adds to it; going back takes it away again. */
 export interface FlowState {
   /** The chosen entry, where a plan could be made of it or not. */
@@ -86,6 +95,8 @@ export interface FlowState {
   readonly wroteFlash?: boolean;
   /** How the transfer ended. */
   readonly end?: Extract<EndEvent, { event: "completed" }>;
+  /** What the router may still say of the image. */
+  readonly verdict?: LateVerdict;
   /** Who answered afterwards. */
   readonly sighting?: Sighting;
 }

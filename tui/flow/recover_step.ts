@@ -19,7 +19,7 @@ import { byteStringFromText } from "../../lib/tftp/name.ts";
 import { describeEvent } from "../output/event_text.ts";
 import { describeProblem } from "../sentence.ts";
 import { BACK, type LiveKey } from "../ui.ts";
-import type { FlowContext, FlowState, Step, StepResult } from "./flow.ts";
+import type { FlowContext, FlowState, LateVerdict, Step, StepResult } from "./flow.ts";
 import { describeQuestion, questionKeys } from "./question_text.ts";
 import { reduceRecovery, startRecoveryModel, viewRecovery } from "./recovery_view.ts";
 
@@ -37,9 +37,10 @@ export const recoverStep: Step = async (context, state): Promise<StepResult> => 
   const admitted = new Set<string>();
   let wroteFlash = state.wroteFlash === true;
   for (;;) {
-    const end = await recoverOnce(context, state, admitted, () => wroteFlash = true);
+    const verdict: LateVerdict = { current: undefined, stop: () => {} };
+    const end = await recoverOnce(context, state, verdict, admitted, () => wroteFlash = true);
     if (end === BACK) return { go: "back" };
-    if (end.event === "completed") return { go: "next", state: { ...state, end } };
+    if (end.event === "completed") return { go: "next", state: { ...state, end, verdict } };
     ui.show(`\n${describeProblem(end)}`);
     const answer = await ui.select({
       id: "failed",
@@ -61,6 +62,7 @@ export const recoverStep: Step = async (context, state): Promise<StepResult> => 
 async function recoverOnce(
   context: FlowContext,
   state: FlowState,
+  verdict: LateVerdict,
   admitted: Set<string>,
   willWrite: () => void,
 ): Promise<EndEvent | typeof BACK> {
@@ -84,6 +86,7 @@ async function recoverOnce(
       onEvent(event) {
         log.add(event);
         if (event.event === "listening") bench?.connect(event.port);
+        if (event.event === "verdict") verdict.current = event;
         const isNews = event.event === "request" && !event.served &&
           event.name !== model.refusedName;
         model = reduceRecovery(model, event, host.now());
@@ -135,6 +138,8 @@ async function recoverOnce(
       ...bench?.keys() ?? [],
     ];
   }
+  /** Whether the router may still say something, which the next step listens for. */
+  let staysOpen = false;
   try {
     const end = await ui.live({
       id: "recover",
@@ -161,11 +166,13 @@ async function recoverOnce(
     if (end !== BACK && end.event === "completed") {
       ui.show(describeEvent(end) ?? "");
       await settleDown(context);
+      staysOpen = plan.givesVerdict;
     }
     return end;
   } finally {
     stopLink();
-    recovery.stop();
+    if (staysOpen) verdict.stop = () => recovery.stop();
+    else recovery.stop();
   }
 }
 

@@ -97,6 +97,8 @@ function plainOutput(console: Console): EventOutput {
         lines.write(`${tenth * 10} % of ${formatBytes(event.total)}`);
         return;
       }
+      const isOver = event.event === "completed" || event.event === "failed";
+      if (isOver && event.transfer !== undefined) tenths.delete(event.transfer);
       const text = describeEvent(event);
       if (text !== undefined) lines.write(text);
     },

@@ -76,6 +76,8 @@ export function describeEvent(event: TransferEvent): string | undefined {
         : undefined;
     case "size-asked":
       return `${event.peer} asked only for the size of "${event.name}"`;
+    case "verdict":
+      return withHint(event.message, event.hint);
     case "completed":
       return describeCompleted(event);
     case "failed": {

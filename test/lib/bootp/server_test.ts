@@ -10,6 +10,7 @@ import {
 } from "../../../lib/bootp/message.ts";
 import { byteOption, numberOption, OptionCode } from "../../../lib/bootp/options.ts";
 import { type BootpServerOptions, startBootpServer } from "../../../lib/bootp/server.ts";
+import { randomBytes, seededRandom } from "../../../lib/simulator/random.ts";
 import { readAnnotatedBytes } from "../../support/annotated_bytes.ts";
 import { broadcastHost } from "../../support/broadcast_host.ts";
 
@@ -88,6 +89,32 @@ describe("startBootpServer()", () => {
       userClass: null,
       architecture: "ARM64 U-Boot",
     });
+  });
+
+  it("stands noise and made-up clients: one answer each at most, and nothing it cannot read", () => {
+    const { hear, sent, names, open } = start();
+    const random = seededRandom(1);
+    const pick = (below: number): number => Math.floor(random() * below);
+    const requests = 20_000;
+    for (let count = 0; count < requests; count++) {
+      const bytes = (random() < 0.5 ? BOOTP : DISCOVER).slice();
+      if (random() < 0.2) {
+        hear(randomBytes(random, pick(1500)));
+        continue;
+      }
+      // Another client each time, and some bytes that are not what they were.
+      bytes.set([2, pick(256), pick(256), pick(256), pick(256), pick(256)], 28);
+      for (let changes = pick(4); changes > 0; changes--) bytes[pick(bytes.length)] = pick(256);
+      hear(random() < 0.9 ? bytes : bytes.subarray(0, pick(bytes.length)));
+    }
+    assert.ok(sent.length > 0 && sent.length <= requests);
+    for (const { bytes } of sent) assert.ok(bytes.length <= 1500);
+    for (const { to } of sent) assert.match(`${to.hostname}:${to.port}`, /:(67|68)$/);
+    assert.ok(names().includes("bootp-ignored"));
+    assert.equal(open().length, 2);
+    const before = sent.length;
+    hear(DISCOVER);
+    assert.ok(sent.length <= before + 1);
   });
 
   it("answers nobody while it is held, and gives no address away meanwhile", () => {

@@ -17,6 +17,8 @@ function folders(closed: readonly string[] = []) {
     host: {
       wallClock: () => Date.UTC(2026, 10, 20, 21, 22, 23),
       makeDirectory: () => Promise.resolve(),
+      stat: (path: string) =>
+        files.has(path) ? { kind: "file" as const, size: 1, modifiedAt: undefined } : undefined,
       appendFile(path: string, text: string) {
         if (closed.some((folder) => path.startsWith(folder))) {
           return Promise.reject(new UnbrickError("file-not-writable", "no"));
@@ -34,6 +36,20 @@ function folders(closed: readonly string[] = []) {
 }
 
 describe("openSessionLog()", () => {
+  it("keeps the logs of two copies apart that were started in the same second", async () => {
+    const { host, files } = folders();
+    for (const result of ["first", "second"]) {
+      const log = openSessionLog(host, ["/tmp"]);
+      log.add({ event: "end", result });
+      await log.written();
+    }
+    assert.deepEqual([...files.keys()], [
+      "/tmp/unbrick-log-20261120-212223.jsonl",
+      "/tmp/unbrick-log-20261120-212223-2.jsonl",
+    ]);
+    assert.ok([...files.values()].every((text) => text.split("\n").length === 2));
+  });
+
   it("writes one JSON object per line, in order, without progress", async () => {
     const { host, files } = folders();
     const log = openSessionLog(host, ["/stick", "/tmp"]);

@@ -130,6 +130,25 @@ describe("a folder that is served", () => {
         "\0",
         "\xc0\xae\xc0\xae",
         " ",
+        "link-to-sibling",
+        // Other spellings of the folder above, of drives, shares, devices and streams.
+        "%2e%2e",
+        "..%2f",
+        "..;",
+        "...",
+        ".. ",
+        "..\0",
+        "\xef\xbc\x8e\xef\xbc\x8e",
+        "~",
+        "~root",
+        "\\\\server\\share",
+        "\\\\?\\C:",
+        "\\\\.\\PhysicalDrive0",
+        "aux.txt",
+        "COM1",
+        "image.bin.",
+        "image.bin::$DATA",
+        "IMAGE~1.BIN",
       ),
       { minLength: 1, maxLength: 6 },
     ),
@@ -165,7 +184,7 @@ describe("a folder that is served", () => {
       fc.property(nameFromPieces, (name) => {
         assert.notEqual(readText(policy, name), "SECRET");
       }),
-      { numRuns: 1000 },
+      { numRuns: 3000 },
     );
   });
 

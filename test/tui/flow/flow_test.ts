@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { UnbrickError } from "../../../lib/errors.ts";
+import { createAsus } from "../../../lib/simulator/asus.ts";
 import { createCfe } from "../../../lib/simulator/cfe.ts";
 import { createPullingBootloader } from "../../../lib/simulator/pulling.ts";
 import { TP_LINK } from "../../../lib/simulator/pulling_profiles.ts";
@@ -116,6 +117,26 @@ describe("the guided flow", () => {
     assert.equal(exitCode, 0);
     assert.match(ui.text(), /The router is back: 192\.168\.1\.1 answers/);
     assert.equal(computer.hasAddress(), false);
+  });
+
+  it("shows what an ASUS says of the image once it has written it", async () => {
+    const computer = fakeComputer("192.168.1.75", "192.168.1.1");
+    const { ui, exitCode } = await play({
+      computer,
+      script: {
+        ...pullingScene().script,
+        "device": "Find it",
+        "device-search": "asus rt-ac57u",
+        "device-found": "RT-AC57U",
+        "recover": () => {
+          computer.switchOn(createAsus({ flashMs: 60_000 }));
+          return Promise.resolve();
+        },
+      },
+    });
+    assert.equal(exitCode, 0);
+    assert.match(ui.text(), /The device has written the image, and says that it is good\./);
+    assert.ok(computer.logged.some((entry) => entry.event === "verdict" && entry.good));
   });
 
   it("recovers a router of the catalogue under the names it has there", async () => {
