@@ -79,6 +79,9 @@ export interface SendParameters {
  */
 const LEAST_UNANSWERED = 3;
 
+/** Shortest wait for the answer to an OACK: a second one ends atftp, which may only be slow. */
+const OACK_MS: Millis = 1000;
+
 /** Repetitions in a row, after which the line is left quiet for {@link QUIET_MS} before the next. */
 const QUICK_REPETITIONS = 6;
 
@@ -136,6 +139,7 @@ export class SendSession implements Session {
 
   get #wait(): Millis {
     const { wait } = this.#timer;
+    if (this.#state.name === "opening") return Math.max(wait, OACK_MS);
     if (this.#attempt < QUICK_REPETITIONS) return wait;
     return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
@@ -280,14 +284,13 @@ export class SendSession implements Session {
   }
 
   #handleDuplicateAck(wire: number, now: Millis): readonly Output[] {
-    const sinceFirst = now - this.#movedAt;
     const { windowsize } = this.#parameters.options;
     const roundTrip = this.#timer.roundTrip;
     const mayTellLoss = windowsize > 1 && roundTrip !== undefined &&
       now - this.#sentAt >= 0.8 * roundTrip;
     if (
       this.#acked > 0 && this.#acked === this.#answeredRepetition &&
-      sinceFirst <= this.#timer.firstWait && !mayTellLoss
+      now - this.#movedAt <= this.#timer.firstWait && !mayTellLoss
     ) {
       // The block arrived twice: it was not lost, the peer was only slow. An ACK that comes later is
       // one that the peer repeats because the next block was lost.

@@ -209,13 +209,14 @@ describe("SendSession with options", () => {
     const session = sender(3000, { oack: OACK }, { blksize: 1468, transferSize: 3000 });
     const at = transcript(session);
     at(0).start("send OACK <blksize=1468, tsize=3000>");
-    at(400).passes("retransmit 0", "send OACK <blksize=1468, tsize=3000>");
-    at(410).receives(ack(0), "send DATA 1 (1468)");
-    at(411).receives(ack(0), "ignored: duplicate ACK 0");
-    at(810).passes("retransmit 1", "send DATA 1 (1468)");
-    at(820).receives(ack(1), "send DATA 2 (1468)");
-    at(830).receives(ack(2), "send DATA 3 (64)");
-    at(840).receives(ack(3), "done acknowledged");
+    at(999).passes();
+    at(1000).passes("retransmit 0", "send OACK <blksize=1468, tsize=3000>");
+    at(1010).receives(ack(0), "send DATA 1 (1468)");
+    at(1011).receives(ack(0), "ignored: duplicate ACK 0");
+    at(1410).passes("retransmit 1", "send DATA 1 (1468)");
+    at(1420).receives(ack(1), "send DATA 2 (1468)");
+    at(1430).receives(ack(2), "send DATA 3 (64)");
+    at(1440).receives(ack(3), "done acknowledged");
   });
 
   it("waits for ACK 0 before it sends a block", () => {
