@@ -8,7 +8,7 @@ import config from "./deno.json" with { type: "json" };
 import { findCommit, type PackageSource, stampedBuild } from "./lib/build_info.ts";
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { programFolder } from "./lib/host/deno_program.ts";
-import { rootCommand } from "./tui/commands/root.ts";
+import { runRecovery } from "./tui/commands/guide.ts";
 import { openConsole, restoreTerminal, terminalInput } from "./tui/console.ts";
 import type { InteractiveContext } from "./tui/context.ts";
 import { tellPending } from "./tui/pending.ts";
@@ -83,20 +83,24 @@ const context: InteractiveContext = {
 
 try {
   await tellPending(context, Deno.args);
-  await rootCommand(
-    context,
-    {
-      version: config.version,
-      deno: Deno.version.deno,
-      build: async () =>
-        stampedBuild() ?? {
-          packages: packagesOfSources(),
-          commit: await findCommit(host, import.meta.dirname ?? "."),
-        },
-      toolPath: Deno.execPath(),
-      programFolder: programFolder(),
-    },
-  ).parse(Deno.args);
+  const about = {
+    version: config.version,
+    deno: Deno.version.deno,
+    build: async () =>
+      stampedBuild() ?? {
+        packages: packagesOfSources(),
+        commit: await findCommit(host, import.meta.dirname ?? "."),
+      },
+    toolPath: Deno.execPath(),
+    programFolder: programFolder(),
+  };
+  if (Deno.args.length === 0 && console.isInteractive) {
+    // Nothing to parse: the guide asks its first question before the other commands are loaded.
+    await runRecovery(context, about);
+  } else {
+    const { rootCommand } = await import("./tui/commands/root.ts");
+    await rootCommand(context, about).parse(Deno.args);
+  }
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.
   if (!interruption.signal.aborted || debug) exitCode = reportError(console, thrown, { debug });

@@ -3,15 +3,8 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import { UnbrickError } from "../errors.ts";
-import type {
-  BindOptions,
-  DatagramHandlers,
-  DatagramSocket,
-  Millis,
-  SocketAddress,
-} from "./host.ts";
+import type { BindOptions, DatagramHandlers, DatagramSocket, SocketAddress } from "./host.ts";
 import { bindError, sendError } from "./os_errors.ts";
 
 /** Larger than any UDP payload: a smaller buffer would cut datagrams without a word. */
@@ -41,41 +34,68 @@ export function openDatagramSocket(
     throw bindError(error, local);
   }
   const bound = connection.addr as Deno.NetAddr;
-  const pace = new AnswerPace();
   let open = true;
+  /** What waits to be sent, in order, while a send is under way. */
+  let waiting: Departure[] = [];
+  let isSending = false;
 
   receiveAll(
     connection,
-    (bytes, from) => {
-      pace.received();
-      handlers.datagram(bytes, from);
-    },
+    (bytes, from) => handlers.datagram(bytes, from),
     () => open,
     options.largestDatagram ?? LARGEST_DATAGRAM,
   )
     .catch((error) => {
       if (!open) return;
-      open = false;
-      connection.close();
+      close();
       handlers.receiveFailed(sendError(error, local));
     });
+
+  function close(): void {
+    if (!open) return;
+    open = false;
+    // What was sent before the end, such as an ERROR that explains it, still leaves.
+    if (!isSending) connection.close();
+  }
+
+  /**
+   * Sends one datagram after the other. Deno makes a task of every send that it cannot finish at once,
+   * which happens after 128 in one turn of the event loop, and runs such tasks in any order: blocks
+   * of a window overtook each other, and each time the peer asked for the window again.
+   */
+  async function sendInOrder(first: Departure): Promise<void> {
+    isSending = true;
+    let batch = [first];
+    while (batch.length > 0) {
+      for (const { bytes, to } of batch) {
+        try {
+          await connection.send(bytes, { transport: "udp", hostname: to.hostname, port: to.port });
+        } catch (error) {
+          if (open) handlers.sendFailed(sendError(error, to), to);
+        }
+      }
+      batch = waiting;
+      waiting = [];
+    }
+    isSending = false;
+    if (!open) connection.close();
+  }
 
   return {
     local: { hostname: bound.hostname, port: bound.port },
     send(bytes, to) {
       if (!open) return;
-      connection.send(bytes, { transport: "udp", hostname: to.hostname, port: to.port })
-        .catch((error) => {
-          if (open) handlers.sendFailed(sendError(error, to), to);
-        });
-      pace.sent();
+      if (isSending) waiting.push({ bytes, to });
+      else sendInOrder({ bytes, to });
     },
-    close() {
-      if (!open) return;
-      open = false;
-      connection.close();
-    },
+    close,
   };
+}
+
+/** A datagram on its way out. */
+interface Departure {
+  readonly bytes: Uint8Array;
+  readonly to: SocketAddress;
 }
 
 async function receiveAll(
@@ -103,54 +123,5 @@ async function receiveAll(
       // A fault of this program, not of the socket: let it end the program with its message.
       Promise.reject(error);
     }
-  }
-}
-
-/** Peers that answer within this time are worth staying awake for. */
-const FAST_ANSWER_MS: Millis = 0.25;
-
-/** How long to stay awake for an answer. */
-const AWAKE_MS: Millis = 0.4;
-
-/**
- * In lock-step every block costs one round trip, and on a fast link most of that is this process
- * falling asleep and being woken (30 to 40 µs of about 100 µs on loopback). So while a peer answers
- * quickly, the event loop is kept turning for a moment after each send instead of going to sleep. A
- * bootloader on a real cable answers too slowly to trigger it, so it costs nothing there.
- */
-class AnswerPace {
-  #sentAt: Millis | undefined;
-  #answerMs: Millis = Infinity;
-
-  sent(): void {
-    this.#sentAt = performance.now();
-    if (this.#answerMs < FAST_ANSWER_MS) stayAwakeUntil(this.#sentAt + AWAKE_MS);
-  }
-
-  received(): void {
-    if (this.#sentAt === undefined) return;
-    const answerMs = performance.now() - this.#sentAt;
-    this.#sentAt = undefined;
-    this.#answerMs = this.#answerMs === Infinity
-      ? answerMs
-      : this.#answerMs + (answerMs - this.#answerMs) / 8;
-  }
-}
-
-let awakeUntil: Millis = 0;
-let isTurning = false;
-
-function stayAwakeUntil(time: Millis): void {
-  awakeUntil = time;
-  if (isTurning) return;
-  isTurning = true;
-  setImmediate(turn);
-}
-
-function turn(): void {
-  if (performance.now() < awakeUntil) {
-    setImmediate(turn);
-  } else {
-    isTurning = false;
   }
 }

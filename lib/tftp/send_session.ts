@@ -38,6 +38,7 @@ import {
   type TransferFailure,
   type TransferProgress,
 } from "./session.ts";
+import { asusVerdict } from "./verdict.ts";
 
 /** How long a sender is patient. */
 export interface SendPatience {
@@ -78,6 +79,9 @@ export interface SendParameters {
  */
 const LEAST_UNANSWERED = 3;
 
+/** Shortest wait for the answer to an OACK: a second one ends atftp, which may only be slow. */
+const OACK_MS: Millis = 1000;
+
 /** Repetitions in a row, after which the line is left quiet for {@link QUIET_MS} before the next. */
 const QUICK_REPETITIONS = 6;
 
@@ -106,6 +110,9 @@ export class SendSession implements Session {
   #answeredRepetition = 0;
   /** The acknowledged block whose duplicate ACK was already answered with a window. */
   #wentBackFrom = -1;
+  /** Highest block that was on its way when blocks were last sent again, and when that was. */
+  #copiedUpTo = -1;
+  #copiedAt: Millis = 0;
   /** Unanswered repetitions in a row. */
   #attempt = 0;
   #lastHeardAt: Millis = 0;
@@ -132,6 +139,7 @@ export class SendSession implements Session {
 
   get #wait(): Millis {
     const { wait } = this.#timer;
+    if (this.#state.name === "opening") return Math.max(wait, OACK_MS);
     if (this.#attempt < QUICK_REPETITIONS) return wait;
     return Math.max(wait, Math.min(QUIET_MS, this.#parameters.patience.giveUpMs));
   }
@@ -258,31 +266,41 @@ export class SendSession implements Session {
     this.#movedAt = now;
     this.#advance();
     if (this.#acked === this.#total) return this.#allAcknowledged(now);
+    if (block === this.#sent) return this.#sendWindow(now);
+    this.#repeated = true;
     // An ACK in the middle of a window asks to go on from there (RFC 7440 §4).
-    this.#repeated = block < this.#sent;
-    return this.#sendWindow(now);
+    return this.#answersCopies(now) ? this.#sendFrom(this.#sent + 1, now) : this.#sendWindow(now);
+  }
+
+  /**
+   * Whether the ACK now at hand was provoked by copies, or by what left before them. When a window is
+   * sent again although nothing was lost (the peer had only paused), atftp and U-Boot answer the
+   * first copy with an ACK of the last block they have. Going back for that would make copies again,
+   * and so on for every window until the end: the Sorcerer's Apprentice, by the window.
+   */
+  #answersCopies(now: Millis): boolean {
+    if (this.#acked === this.#copiedUpTo) return true;
+    return this.#acked < this.#copiedUpTo && now - this.#copiedAt < (this.#timer.roundTrip ?? 0);
   }
 
   #handleDuplicateAck(wire: number, now: Millis): readonly Output[] {
-    const sinceFirst = now - this.#movedAt;
+    const { windowsize } = this.#parameters.options;
+    const roundTrip = this.#timer.roundTrip;
+    const mayTellLoss = windowsize > 1 && roundTrip !== undefined &&
+      now - this.#sentAt >= 0.8 * roundTrip;
     if (
       this.#acked > 0 && this.#acked === this.#answeredRepetition &&
-      sinceFirst <= this.#timer.firstWait
+      now - this.#movedAt <= this.#timer.firstWait && !mayTellLoss
     ) {
       // The block arrived twice: it was not lost, the peer was only slow. An ACK that comes later is
       // one that the peer repeats because the next block was lost.
       this.#timer.wasTooEager();
       this.#answeredRepetition = 0;
     }
-    const { windowsize } = this.#parameters.options;
     // With a window, a second ACK of the block before it says that its first block was lost
     // (RFC 7440 §4). It is answered once, and not sooner than a round trip after the window left:
     // an earlier one is a copy of the ACK that started the window.
-    const roundTrip = this.#timer.roundTrip;
-    if (
-      windowsize > 1 && this.#wentBackFrom !== this.#acked && roundTrip !== undefined &&
-      now - this.#sentAt >= 0.8 * roundTrip
-    ) {
+    if (mayTellLoss && this.#wentBackFrom !== this.#acked && !this.#answersCopies(now)) {
       this.#wentBackFrom = this.#acked;
       this.#repeated = true;
       return this.#sendWindow(now);
@@ -334,13 +352,22 @@ export class SendSession implements Session {
 
   /** Sends the blocks after the last acknowledged one, as many as the window holds. */
   #sendWindow(now: Millis): readonly Output[] {
+    if (this.#sent > this.#acked) {
+      this.#copiedUpTo = this.#sent;
+      this.#copiedAt = now;
+    }
+    return this.#sendFrom(this.#acked + 1, now);
+  }
+
+  /** Sends what the window holds from this block on; from the first one never sent, it fills it up. */
+  #sendFrom(first: number, now: Millis): readonly Output[] {
     const { source, options, rollover } = this.#parameters;
     const last = Math.min(this.#acked + options.windowsize, this.#total);
     const outputs: Output[] = [];
     // One buffer for the whole window: a buffer for each block took a third of the time of sending.
     const stride = DATA_HEADER_LENGTH + options.blksize;
-    const buffer = new Uint8Array((last - this.#acked) * stride);
-    for (let block = this.#acked + 1; block <= last; block++) {
+    const buffer = new Uint8Array((last - first + 1) * stride);
+    for (let block = first; block <= last; block++) {
       let payload: Uint8Array;
       try {
         payload = source.read((block - 1) * options.blksize, options.blksize);
@@ -352,7 +379,7 @@ export class SendSession implements Session {
         ];
       }
       if (block <= this.#sent) this.#retransmissions++;
-      const into = buffer.subarray((block - this.#acked - 1) * stride);
+      const into = buffer.subarray((block - first) * stride);
       outputs.push({ kind: "send", bytes: encodeData(wireBlock(block, rollover), payload, into) });
     }
     if (last > this.#sent) this.#sent = last;
@@ -369,16 +396,4 @@ export class SendSession implements Session {
     this.#state = { name: "ended" };
     return [{ kind: "failed", failure }];
   }
-}
-
-/**
- * ASUS bootloaders tell how writing the flash went in a packet of their own: opcode 6, which is
- * OACK elsewhere, and a 16-bit flag, 1 for good and 0 for bad. They send it six times.
- *
- * @returns whether it went well; undefined for any other packet.
- */
-export function asusVerdict(bytes: Uint8Array): boolean | undefined {
-  const [high, opcode, flagHigh, flag] = bytes;
-  if (bytes.length !== 4 || high !== 0 || opcode !== 6 || flagHigh !== 0) return undefined;
-  return flag === 0 || flag === 1 ? flag === 1 : undefined;
 }

@@ -35,7 +35,8 @@ export type ProgramName =
   | "tmux"
   | "bash"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "python3";
 
 /** Folders for administrators' programs, which the PATH of a user often lacks. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];

@@ -17,6 +17,8 @@ export interface PeerServer extends AsyncDisposable {
   readonly address: string;
   /** UDP port it listens on. */
   readonly port: number;
+  /** Its process id. */
+  readonly pid: number;
 }
 
 /** How a server is started. */
@@ -56,6 +58,9 @@ function serverCommand(name: ServerName, address: string, root: string): string[
         address,
         "--port",
         String(TFTP_PORT),
+        // Its own limit is 100 at once, dnsmasq's 50.
+        "--maxthread",
+        "200",
         "--user",
         "root.root",
         "--logfile",
@@ -69,6 +74,7 @@ function serverCommand(name: ServerName, address: string, root: string): string[
         "--conf-file=/dev/null",
         "--port=0",
         "--enable-tftp",
+        "--tftp-max=200",
         `--tftp-root=${root}`,
         `--listen-address=${address}`,
         "--bind-interfaces",
@@ -101,6 +107,7 @@ export async function startPeerServer(
   return {
     address,
     port: TFTP_PORT,
+    pid: process.pid,
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
 }

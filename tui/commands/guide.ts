@@ -5,18 +5,13 @@
  */
 import { exitCodeOf, toUnbrickError, UnbrickError } from "../../lib/errors.ts";
 import { loadCatalogue, withOwnDevices } from "../../lib/device/catalogue.ts";
+import type { Catalogue } from "../../lib/device/types.ts";
 import { readOwnDevices } from "../../lib/device/own_devices.ts";
 import { openSessionLog, temporaryFolder } from "../../lib/recovery/session_log.ts";
 import { cliffyUi } from "../cliffy_ui.ts";
 import type { InteractiveContext } from "../context.ts";
-import { computerStep } from "../flow/computer_step.ts";
-import { afterStep } from "../flow/after_step.ts";
 import { deviceStep } from "../flow/device_step.ts";
-import { endStep, showUndo } from "../flow/end_step.ts";
 import { type FlowContext, runFlow, type Step } from "../flow/flow.ts";
-import { imageStep } from "../flow/image_step.ts";
-import { interfaceStep } from "../flow/interface_step.ts";
-import { recoverStep } from "../flow/recover_step.ts";
 import { openKeyboard } from "../keyboard.ts";
 import { reportError } from "../report.ts";
 
@@ -30,15 +25,20 @@ export interface GuideOptions {
   readonly programFolder: string | undefined;
 }
 
+/** A step whose code is loaded when it is reached: the first question is there all the sooner. */
+function later(load: () => Promise<Step>): Step {
+  return async (context, state) => (await load())(context, state);
+}
+
 /** The steps of a real recovery. */
 export const RECOVERY_STEPS: readonly Step[] = [
   deviceStep,
-  imageStep,
-  interfaceStep,
-  computerStep,
-  recoverStep,
-  afterStep,
-  endStep,
+  later(async () => (await import("../flow/image_step.ts")).imageStep),
+  later(async () => (await import("../flow/interface_step.ts")).interfaceStep),
+  later(async () => (await import("../flow/computer_step.ts")).computerStep),
+  later(async () => (await import("../flow/recover_step.ts")).recoverStep),
+  later(async () => (await import("../flow/after_step.ts")).afterStep),
+  later(async () => (await import("../flow/end_step.ts")).endStep),
 ];
 
 /** Folders in which logs may lie, the preferred one first. */
@@ -52,6 +52,15 @@ export function logFolders(
 
 /** UDP port of TFTP (RFC 1350). */
 const TFTP_PORT = 69;
+
+/** Guides through a real recovery. See {@link runGuide}. */
+export function runRecovery(context: InteractiveContext, options: GuideOptions): Promise<void> {
+  return runGuide(context, options, RECOVERY_STEPS, {
+    practice: false,
+    alternative: '"unbrick serve <image>" for a router that asks for its image, or ' +
+      '"unbrick push <image> <address>" for one that listens; "unbrick --help" has the rest',
+  });
+}
 
 /**
  * Runs the flow. Throws UnbrickError `not-interactive` without a terminal; an interruption ends it
@@ -79,18 +88,20 @@ export async function runGuide(
     practice: how.practice,
   });
   const beside = options.programFolder;
+  let catalogue: Promise<Catalogue> | undefined;
+  async function readCatalogue(): Promise<Catalogue> {
+    const ours = await loadCatalogue();
+    if (beside === undefined) return ours;
+    const own = await readOwnDevices(host, `${beside}/devices`);
+    own.failures.forEach(({ message }) => ui.show(`Left out: ${message}`));
+    return withOwnDevices(ours, own.devices);
+  }
   const flow: FlowContext = {
     ui,
     host,
     log,
     signal,
-    catalogue: async () => {
-      const ours = await loadCatalogue();
-      if (beside === undefined) return ours;
-      const own = await readOwnDevices(host, `${beside}/devices`);
-      own.failures.forEach(({ message }) => ui.show(`Left out: ${message}`));
-      return withOwnDevices(ours, own.devices);
-    },
+    catalogue: () => catalogue ??= readCatalogue(),
     // A task of Deno runs in the folder of the project; the person was elsewhere.
     imageFolders: [
       ...(beside === undefined ? [] : [`${beside}/firmware`, beside]),
@@ -110,7 +121,7 @@ export async function runGuide(
     const { current } = flow.changes;
     if (current !== undefined) {
       console.stdout("\nThis computer was changed. To put it back:\n");
-      showUndo(flow, current);
+      (await import("../flow/end_step.ts")).showUndo(flow, current);
     } else if (toUnbrickError(thrown).code === "interrupted") {
       ui.show("Stopped. Nothing on this computer was changed.");
     }

@@ -16,7 +16,7 @@ import { devicesCommand } from "./devices.ts";
 import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { getCommand } from "./get.ts";
-import { RECOVERY_STEPS, runGuide } from "./guide.ts";
+import { runRecovery } from "./guide.ts";
 import { inspectCommand } from "./inspect.ts";
 import { interfacesCommand } from "./interfaces.ts";
 import { licensesCommand } from "./licenses.ts";
@@ -78,11 +78,7 @@ export function rootCommand(context: InteractiveContext, about: About) {
     .noExit()
     .action(async () => {
       if (!console.isInteractive) console.stdout(`${root.getHelp()}\n`);
-      await runGuide(context, about, RECOVERY_STEPS, {
-        practice: false,
-        alternative: '"unbrick serve <image>" for a router that asks for its image, or ' +
-          '"unbrick push <image> <address>" for one that listens; "unbrick --help" has the rest',
-      });
+      await runRecovery(context, about);
     });
   const { toolPath } = about;
   const ownFolder = `${about.programFolder ?? "."}/devices`;

@@ -28,10 +28,9 @@ type Chosen = Back | "again" | "leave" | RecoveryPlan;
 /** Asks for the router. */
 export const deviceStep: Step = async (context, state): Promise<StepResult> => {
   const { ui } = context;
-  const catalogue = await context.catalogue();
   ui.heading("1 of 8: your router");
   for (;;) {
-    const chosen = await chooseOnce(ui, catalogue);
+    const chosen = await chooseOnce(ui, context.catalogue);
     if (chosen === "again") continue;
     if (chosen === BACK) return { go: "back" };
     if (chosen === "leave") return { go: "leave", exitCode: 0 };
@@ -40,7 +39,8 @@ export const deviceStep: Step = async (context, state): Promise<StepResult> => {
   }
 };
 
-async function chooseOnce(ui: Ui, catalogue: Catalogue): Promise<Chosen> {
+/** The catalogue is read after the first answer: the first question is there all the sooner. */
+async function chooseOnce(ui: Ui, catalogue: () => Promise<Catalogue>): Promise<Chosen> {
   const way = await ui.select({
     id: "device",
     message: "Which router is it?",
@@ -54,11 +54,11 @@ async function chooseOnce(ui: Ui, catalogue: Catalogue): Promise<Chosen> {
     case BACK:
       return BACK;
     case "search":
-      return await search(ui, catalogue);
+      return await search(ui, await catalogue());
     case "unlisted":
       return await unlisted(ui);
     default:
-      return await confirmPlan(ui, planForUnknown(catalogue));
+      return await confirmPlan(ui, planForUnknown(await catalogue()));
   }
 }
 

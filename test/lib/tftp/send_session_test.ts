@@ -209,13 +209,14 @@ describe("SendSession with options", () => {
     const session = sender(3000, { oack: OACK }, { blksize: 1468, transferSize: 3000 });
     const at = transcript(session);
     at(0).start("send OACK <blksize=1468, tsize=3000>");
-    at(400).passes("retransmit 0", "send OACK <blksize=1468, tsize=3000>");
-    at(410).receives(ack(0), "send DATA 1 (1468)");
-    at(411).receives(ack(0), "ignored: duplicate ACK 0");
-    at(810).passes("retransmit 1", "send DATA 1 (1468)");
-    at(820).receives(ack(1), "send DATA 2 (1468)");
-    at(830).receives(ack(2), "send DATA 3 (64)");
-    at(840).receives(ack(3), "done acknowledged");
+    at(999).passes();
+    at(1000).passes("retransmit 0", "send OACK <blksize=1468, tsize=3000>");
+    at(1010).receives(ack(0), "send DATA 1 (1468)");
+    at(1011).receives(ack(0), "ignored: duplicate ACK 0");
+    at(1410).passes("retransmit 1", "send DATA 1 (1468)");
+    at(1420).receives(ack(1), "send DATA 2 (1468)");
+    at(1430).receives(ack(2), "send DATA 3 (64)");
+    at(1440).receives(ack(3), "done acknowledged");
   });
 
   it("waits for ACK 0 before it sends a block", () => {
@@ -301,6 +302,62 @@ describe("SendSession with a window (RFC 7440)", () => {
     at(21).receives(ack(4), "ignored: duplicate ACK 4");
     at(31).receives(ack(4), ...window, "send DATA 8 (100)");
     at(42).receives(ack(4), "ignored: duplicate ACK 4");
+  });
+});
+
+describe("SendSession with a window whose copies are on the way", () => {
+  const blocks = (first: number, last: number): string[] =>
+    Array.from({ length: last - first + 1 }, (_, index) => `send DATA ${first + index} (100)`);
+
+  /** A window of four after the first, and round trips of 10 ms. */
+  function underWay(): ReturnType<typeof transcript> {
+    const at = transcript(
+      sender(100_000, { oack: oack({ windowsize: "4" }) }, { windowsize: 4, blksize: 100 }),
+    );
+    at(0).start("send OACK <windowsize=4>");
+    at(10).receives(ack(0), ...blocks(1, 4));
+    at(20).receives(ack(4), ...blocks(5, 8));
+    return at;
+  }
+
+  it("does not go back for what a peer says to them that had only paused", () => {
+    const at = underWay();
+    at(60).passes("retransmit 5", ...blocks(5, 8));
+    // The peer wakes up: it has all of the first window, and answers the first copy of it.
+    at(70).receives(ack(8), ...blocks(9, 12));
+    at(71).receives(ack(8), "ignored: duplicate ACK 8");
+    at(79).receives(ack(8), "ignored: duplicate ACK 8");
+    at(82).receives(ack(12), ...blocks(13, 16));
+  });
+
+  it("fills the window up, instead of going back, for an ACK that left before they came", () => {
+    const at = underWay();
+    at(30).receives(ack(6), ...blocks(7, 10));
+    at(32).receives(ack(7), ...blocks(11, 11));
+    at(33).receives(ack(8), ...blocks(12, 12));
+    at(45).receives(ack(12), ...blocks(13, 16));
+  });
+
+  it("goes back again when a copy is lost, too", () => {
+    const at = underWay();
+    at(30).receives(ack(6), ...blocks(7, 10));
+    at(42).receives(ack(7), ...blocks(8, 11));
+  });
+
+  it("goes back for a block that was lost after them", () => {
+    const at = underWay();
+    at(30).receives(ack(6), ...blocks(7, 10));
+    at(40).receives(ack(10), ...blocks(11, 14));
+    at(50).receives(ack(12), ...blocks(13, 16));
+  });
+
+  it("is not made more patient by losses at the edge of a window", () => {
+    const at = underWay();
+    at(60).passes("retransmit 5", ...blocks(5, 8));
+    at(70).receives(ack(8), ...blocks(9, 12));
+    // Block 9 is lost: the peer says 8 again for block 10, as it might for a copy.
+    at(80).receives(ack(8), "ignored: duplicate ACK 8");
+    at(110).passes("retransmit 9", ...blocks(9, 12));
   });
 });
 
