@@ -12,6 +12,8 @@ import type { FailureDetails, PacketTap, TransferEvent } from "../tftp/events.ts
 import type { Image } from "../tftp/file_policy.ts";
 import { hashingSink, memorySource } from "../tftp/files.ts";
 import { type ByteString, displayByteString } from "../tftp/name.ts";
+import type { PathWatch } from "../tftp/peer_path.ts";
+import { INTERVAL_MS, RequestPace } from "../tftp/request_pace.ts";
 import type { RetransmissionPolicy } from "../tftp/retransmission.ts";
 import { describeFailure } from "./failure_text.ts";
 import { watchSilence } from "./silence.ts";
@@ -30,8 +32,8 @@ export interface ClientGoal {
   readonly blksize: number | undefined;
   /** Blocks per window to ask for; undefined for lock-step. */
   readonly windowsize: number | undefined;
-  /** Time between two requests, in milliseconds. */
-  readonly intervalMs: Millis;
+  /** Time between two requests, in milliseconds; undefined for what suits the way to the peer. */
+  readonly intervalMs: Millis | undefined;
   /** How long to go on asking, in milliseconds; undefined for ever. */
   readonly waitMs: Millis | undefined;
   /** Silence after which a transfer is given up, in milliseconds. */
@@ -50,6 +52,8 @@ export interface PushGoal extends ClientGoal {
   readonly image: Image;
   /** Block number after 65535. */
   readonly rollover: Rollover;
+  /** Watches the way to the peer, so that requests leave when they can arrive; see `RequestPace`. */
+  readonly watchPath?: () => Promise<PathWatch | undefined>;
 }
 
 /** What to read. */
@@ -57,9 +61,6 @@ export interface GetGoal extends ClientGoal {
   /** Where the bytes go. */
   readonly sink: FileSink;
 }
-
-/** Time between two requests unless told otherwise: five a second, as nmrpflash does. */
-export const INTERVAL_MS: Millis = 200;
 
 /** Shortest time between two requests. */
 export const SHORTEST_INTERVAL_MS: Millis = 20;
@@ -123,11 +124,12 @@ export async function push(host: ClientHost, goal: PushGoal): Promise<EndEvent> 
     filename: goal.remoteName,
     mode: "octet",
     wanted: isPlain ? {} : { ...wishes(goal), tsize: image.bytes.length },
-    intervalMs: goal.intervalMs,
+    intervalMs: goal.intervalMs ?? INTERVAL_MS,
     waitMs: goal.waitMs,
     retransmission: isPlain ? BOOTLOADER_RETRANSMISSION : SERVER_RETRANSMISSION,
   });
-  const result = await run(host, goal, session, "push", undefined);
+  const watch = goal.watchPath === undefined ? undefined : await goal.watchPath();
+  const result = await run(host, goal, session, "push", undefined, watch);
   return endEvent(result, goal, "push", image.name, image.sha256);
 }
 
@@ -143,7 +145,7 @@ export async function get(host: ClientHost, goal: GetGoal): Promise<EndEvent> {
     filename: goal.remoteName,
     mode: "octet",
     wanted: isPlain ? {} : { ...wishes(goal), tsize: 0 },
-    intervalMs: goal.intervalMs,
+    intervalMs: goal.intervalMs ?? INTERVAL_MS,
     waitMs: goal.waitMs,
     // A second ACK harms nobody: what counts repetitions as errors is a CFE that receives.
     retransmission: SERVER_RETRANSMISSION,
@@ -169,6 +171,7 @@ async function run(
   session: ClientSession,
   activity: "push" | "get",
   sink: FileSink | undefined,
+  watch?: PathWatch,
 ): Promise<TransferResult> {
   const silence = watchSilence(host, activity, goal.onEvent);
   try {
@@ -176,13 +179,17 @@ async function run(
       session,
       peer: { hostname: goal.hostname, port: goal.port },
       localAddress: goal.localAddress,
+      ...(watch === undefined ? {} : { aim: { watch, pace: new RequestPace(goal.intervalMs) } }),
       sink,
       shown: {
         direction: activity === "push" ? "send" : "receive",
         name: displayByteString(goal.remoteName),
       },
       onEvent(event) {
-        if (event.event === "started") silence.heard();
+        if (event.event === "started") {
+          silence.heard();
+          watch?.stop();
+        }
         goal.onEvent(event);
       },
       ...(goal.onPacket === undefined ? {} : { onPacket: goal.onPacket }),
@@ -190,6 +197,7 @@ async function run(
     });
   } finally {
     silence.stop();
+    watch?.stop();
   }
 }
 
