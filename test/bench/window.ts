@@ -6,7 +6,7 @@
  * Linux: computers and devices are network namespaces, and many trials run at once.
  *
  * deno task bench:window [--trials=100] [--windows=0.1,0.3,0.5,1,2,3] [--models=link,silent]
- *   [--clients=unbrick,curl] [--lanes=24] [--seed=1]
+ *   [--clients=tftp-hpa,atftp,curl,busybox,unbrick,static,prepared] [--lanes=40] [--seed=1]
  *
  * @module
  */
@@ -76,20 +76,14 @@ async function startClient(lane: Lane, trial: Trial, folder: TestFolder): Promis
   const { client } = trial;
   const start = async (): Promise<RunningProcess> => {
     const script = preparationScript(client.preparation, lane.deviceAddress, lane.deviceMac);
-    const client_ = startProcess(
-      [
-        ...lane.under,
-        "sh",
-        "-ec",
-        `${script}\nexec "$@"`,
-        "sh",
-        ...client.argv(lane.deviceAddress),
-      ],
-      { cwd: folder.path, ...(client.stdin === undefined ? {} : { stdin: client.stdin }) },
-    );
+    const prepared = [...lane.under, "sh", "-ec", `${script}\nexec "$@"`, "sh"];
+    const running = startProcess([...prepared, ...client.argv(lane.deviceAddress)], {
+      cwd: folder.path,
+      ...(client.stdin === undefined ? {} : { stdin: client.stdin }),
+    });
     const { ready } = client;
-    if (ready !== undefined) await client_.stdout.waitFor((line) => line.includes(ready), ready);
-    return client_;
+    if (ready !== undefined) await running.stdout.waitFor((line) => line.includes(ready), ready);
+    return running;
   };
   return client.ready === undefined ? await start() : await starting(start);
 }
@@ -183,17 +177,12 @@ const { values } = parseArgs({
     windows: { type: "string", default: "0.1,0.3,0.5,1,2,3" },
     models: { type: "string", default: "link,silent" },
     clients: { type: "string" },
-    lanes: { type: "string", default: "24" },
+    lanes: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
   },
 });
 const chosen = values.clients === undefined ? undefined : list(values.clients);
-const clients = WINDOW_CLIENTS.filter(({ name }) =>
-  chosen === undefined || chosen.some((part) =>
-    name === part || name.startsWith(`${part},`) ||
-    name.startsWith(`${part} `) && part !== "unbrick"
-  )
-);
+const clients = WINDOW_CLIENTS.filter(({ id }) => chosen === undefined || chosen.includes(id));
 const programs = ["ip", ...clients.flatMap(({ program }) => program ?? [])] as const;
 const missing = whatIsMissing({ programs, root: true });
 if (missing !== undefined) {

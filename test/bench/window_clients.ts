@@ -13,6 +13,8 @@ export type Preparation = "none" | "static-entry" | "fast-search";
 
 /** A program that takes part. */
 export interface WindowClient {
+  /** What the command line calls it. */
+  readonly id: string;
   /** Name of its row. */
   readonly name: string;
   /** What it needs of this computer. */
@@ -37,8 +39,9 @@ const IMAGE = "fw.bin";
 /** ARP gives up after three seconds and starts anew. */
 const ARP_CYCLE_MS = 3300;
 
-function ours(name: string, preparation: Preparation): WindowClient {
+function ours(id: string, name: string, preparation: Preparation): WindowClient {
   return {
+    id,
     name,
     program: undefined,
     preparation,
@@ -51,6 +54,7 @@ function ours(name: string, preparation: Preparation): WindowClient {
 /** Everybody, in the order of the rows. */
 export const WINDOW_CLIENTS: readonly WindowClient[] = [
   {
+    id: "tftp-hpa",
     name: "tftp-hpa, rexmt 1",
     program: "tftp",
     preparation: "none",
@@ -59,6 +63,7 @@ export const WINDOW_CLIENTS: readonly WindowClient[] = [
     stdin: `rexmt 1\ntimeout 60\nput ${IMAGE}\nquit\n`,
   },
   {
+    id: "atftp",
     name: "atftp, timeout 1",
     program: "atftp",
     preparation: "none",
@@ -69,6 +74,7 @@ export const WINDOW_CLIENTS: readonly WindowClient[] = [
     ],
   },
   {
+    id: "curl",
     name: "curl -T",
     program: "curl",
     preparation: "none",
@@ -76,6 +82,7 @@ export const WINDOW_CLIENTS: readonly WindowClient[] = [
     argv: (address) => [programPath("curl"), "-sT", IMAGE, `tftp://${address}/${IMAGE}`],
   },
   {
+    id: "busybox",
     name: "busybox tftp -p",
     program: "busybox",
     preparation: "none",
@@ -84,9 +91,9 @@ export const WINDOW_CLIENTS: readonly WindowClient[] = [
       ...[programPath("busybox"), "tftp", "-p", "-l", IMAGE, "-r", IMAGE, address],
     ],
   },
-  ours("unbrick", "none"),
-  ours("unbrick, static ARP entry", "static-entry"),
-  ours("unbrick, prepared, MAC unknown", "fast-search"),
+  ours("unbrick", "unbrick", "none"),
+  ours("static", "unbrick, static ARP entry", "static-entry"),
+  ours("prepared", "unbrick, prepared, MAC unknown", "fast-search"),
 ];
 
 const NEIGHBOUR_SETTINGS = "/proc/sys/net/ipv4/neigh/h0";
