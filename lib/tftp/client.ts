@@ -104,7 +104,9 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
             tellObstacle(error);
             reopen();
           },
-        });
+          // The system gives a port free a moment after its socket was closed. To open it anew on the
+          // address that has just come must not wait for that, nor may it become another port.
+        }, { reuseAddress: aim !== undefined });
         sourcePort = socket.local.port;
       } catch (thrown) {
         const error = toUnbrickError(thrown);

@@ -68,13 +68,14 @@ export class RequestPace {
     const before = this.#seen;
     this.#seen = path;
     if (path === undefined) return undefined;
-    const linkCame = path.hasCarrier && before?.hasCarrier === false;
+    // A way that was not there: what was sent until now has gone nowhere.
+    if (before === undefined) return path.hasCarrier ? this.#soon(now) : undefined;
+    const linkCame = path.hasCarrier && !before.hasCarrier;
     if (path.knowsPeer) {
       // What waited has left this moment: time for an answer before the next one.
-      if (before?.knowsPeer === false) return now + ANSWER_MS;
+      if (!before.knowsPeer) return now + ANSWER_MS;
       return linkCame ? this.#soon(now) : undefined;
     }
-    if (before === undefined) return undefined;
     const searchEnded = path.searchesFailed !== before.searchesFailed || before.knowsPeer;
     if (searchEnded || linkCame) this.#queuedAt = undefined;
     // A fast search has a request waiting, link or not: another one would make two of it.

@@ -62,6 +62,14 @@ describe("RequestPace", () => {
     assert.equal(pace.notice(PATH, 141), 150);
   });
 
+  it("asks at once when a way to the peer is there at last", () => {
+    const pace = new RequestPace(undefined);
+    turns(pace, undefined, 0, 0);
+    assert.equal(pace.notice(NO_CARRIER, 50), undefined);
+    assert.equal(pace.notice(undefined, 60), undefined);
+    assert.equal(pace.notice(PATH, 70), 70);
+  });
+
   it("lets a new search begin as soon as one has failed", () => {
     const pace = new RequestPace(undefined);
     turns(pace, PATH, 0, 2820);
