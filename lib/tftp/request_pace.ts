@@ -54,7 +54,11 @@ export class RequestPace {
   /** When a request was put into the system's queue; undefined when there is none. */
   #queuedAt: Millis | undefined;
 
-  /** @param intervalMs time between two requests; undefined leaves it to this class. */
+  /**
+   * Starts knowing nothing.
+   *
+   * @param intervalMs time between two requests; undefined leaves it to this class.
+   */
   constructor(intervalMs: Millis | undefined) {
     this.#intervalMs = intervalMs;
   }

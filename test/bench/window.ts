@@ -99,6 +99,7 @@ async function run(lane: Lane, trial: Trial, folder: TestFolder): Promise<Result
       await client.exit;
       await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
       if (!isOver) client = await startClient(lane, trial, folder);
+      if (isOver) client.signal("SIGKILL");
     }
   })();
   const report = await lane.appear({ model, afterMs: SETTLE_MS + afterMs, windowMs });

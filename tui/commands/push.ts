@@ -24,7 +24,10 @@ export function pushCommand(context: CommandContext) {
     .arguments("<image:file> <host:string>")
     .option("--remote <name:string>", "Name of the file in the request; the image's by default.")
     .option("--wait <seconds:integer>", "Stop asking after this time; never by default.")
-    .option("--interval <ms:integer>", "Milliseconds between two requests, 20 or more.")
+    .option(
+      "--interval <ms:integer>",
+      "Milliseconds between two requests; 200 by default, 100 when the MAC address is known.",
+    )
     .option("--blksize <bytes:integer>", "Ask for blocks of this size; plain 512 by default.")
     .option("--windowsize <blocks:integer>", "Ask for windows of this many blocks.")
     .option("--port <port:integer>", "UDP port of the bootloader.", { default: 69 })
