@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host, LocalAddress } from "../host/host.ts";
-import type { PathWatch, PeerPath } from "../tftp/peer_path.ts";
+import type { PathWatch, PeerPath } from "./peer_path.ts";
 import { type NetworkChange, parseNetworkChange } from "./ip_monitor.ts";
 import { parseIpv4, subnetContains } from "./ipv4.ts";
 
@@ -58,8 +58,7 @@ function isFastSearch(json: string): boolean {
 }
 
 /**
- * Starts watching. Undefined where it cannot be done: on other systems than Linux, and without
- * iproute2. Never rejects.
+ * Starts watching. Undefined on other systems than Linux; without iproute2 the path is. Never rejects.
  *
  * @param peer dotted address of the peer.
  * @param localAddress dotted address of this computer to send from; "0.0.0.0" for whichever fits.
@@ -73,6 +72,8 @@ export async function watchPeerPath(
   let path: PeerPath | undefined;
   let watched: string | undefined;
   let ended = false;
+  /** What was told while the rest was being looked at. */
+  let meanwhile: NetworkChange[] = [];
   let tell = (): void => {};
 
   const stop = host.follow(MONITOR, {
@@ -93,8 +94,10 @@ export async function watchPeerPath(
     if (change.kind === "address") {
       const own = ownAddress(host, peer, localAddress);
       if (own?.address !== path?.localAddress || own === undefined) void look();
-    } else if (path === undefined || change.interfaceName !== watched) {
+    } else if (change.interfaceName !== watched) {
       return;
+    } else if (path === undefined) {
+      meanwhile.push(change);
     } else if (change.kind === "link") {
       if (change.hasCarrier !== path.hasCarrier) path = { ...path, hasCarrier: change.hasCarrier };
     } else if (change.address === peer) {
@@ -126,6 +129,7 @@ export async function watchPeerPath(
     watched = own === undefined ? undefined : interfaceOf(own);
     const before = path;
     path = undefined;
+    meanwhile = [];
     if (own !== undefined && watched !== undefined) {
       const name = watched;
       const [link, neighbour, searchesFast] = await Promise.all([
@@ -138,10 +142,11 @@ export async function watchPeerPath(
       path = {
         localAddress: own.address,
         hasCarrier: link.stdout.includes("LOWER_UP"),
-        knowsPeer: /lladdr/.test(neighbour.stdout) && !/FAILED|INCOMPLETE/.test(neighbour.stdout),
+        knowsPeer: neighbour.stdout.includes("lladdr"),
         searchesFailed: 0,
         searchesFast,
       };
+      meanwhile.forEach(take);
     }
     if (path !== before) tell();
   }

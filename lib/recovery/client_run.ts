@@ -12,7 +12,7 @@ import type { FailureDetails, PacketTap, TransferEvent } from "../tftp/events.ts
 import type { Image } from "../tftp/file_policy.ts";
 import { hashingSink, memorySource } from "../tftp/files.ts";
 import { type ByteString, displayByteString } from "../tftp/name.ts";
-import type { PathWatch } from "../tftp/peer_path.ts";
+import type { PathWatch } from "../net/peer_path.ts";
 import { INTERVAL_MS, RequestPace } from "../tftp/request_pace.ts";
 import type { RetransmissionPolicy } from "../tftp/retransmission.ts";
 import { describeFailure } from "./failure_text.ts";

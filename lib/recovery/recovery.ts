@@ -8,7 +8,7 @@ import type { BootpClient } from "../bootp/client_class.ts";
 import type { BootpEvent } from "../bootp/events.ts";
 import type { ConsoleEvent } from "../console/events.ts";
 import type { NetworkInterface } from "../net/interface.ts";
-import type { PathWatch } from "../tftp/peer_path.ts";
+import type { PathWatch } from "../net/peer_path.ts";
 import type { TransferEvent } from "../tftp/events.ts";
 import type { Image } from "../tftp/file_policy.ts";
 import type { EndEvent } from "./client_run.ts";

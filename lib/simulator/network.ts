@@ -13,7 +13,7 @@ import type {
   Millis,
   SocketAddress,
 } from "../host/host.ts";
-import type { PathWatch } from "../tftp/peer_path.ts";
+import type { PathWatch } from "../net/peer_path.ts";
 import { CableDirection, type CableFaults, GOOD_CABLE } from "./cable.ts";
 import { Neighbours } from "./neighbours.ts";
 import { type Random, seededRandom } from "./random.ts";

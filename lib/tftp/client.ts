@@ -11,7 +11,7 @@ import { ClientSession } from "./client_session.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
 import type { PacketTap, TransferEvent } from "./events.ts";
 import { answerToStranger } from "./packet.ts";
-import type { PathWatch } from "./peer_path.ts";
+import type { PathWatch } from "../net/peer_path.ts";
 import type { RequestPace } from "./request_pace.ts";
 
 /** What a client run needs. */

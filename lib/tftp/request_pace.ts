@@ -21,7 +21,7 @@
  * @module
  */
 import type { Millis } from "../host/host.ts";
-import type { PeerPath } from "./peer_path.ts";
+import type { PeerPath } from "../net/peer_path.ts";
 
 /** Where a request goes. */
 export type RequestWay = "peer" | "broadcast";

@@ -120,6 +120,14 @@ describe("watchPeerPath()", () => {
     assert.deepEqual(seen, [undefined, "192.168.1.2", undefined]);
   });
 
+  it("misses nothing that is told while it looks", async () => {
+    const made = computer();
+    made.facts.flags = "NO-CARRIER,BROADCAST,UP";
+    const starting = watching(made);
+    made.tell("[LINK]2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500");
+    assert.equal((await starting).watch.path?.hasCarrier, true);
+  });
+
   it("claims nothing where routes decide, where a router lies between, and on loopback", async () => {
     const twin: LocalAddress = { ...OWN, interfaceName: "wlan0", address: "192.168.1.3" };
     const far: LocalAddress = { ...OWN, address: "10.0.0.2" };

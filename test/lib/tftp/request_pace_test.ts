@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { PeerPath } from "../../../lib/tftp/peer_path.ts";
+import type { PeerPath } from "../../../lib/net/peer_path.ts";
 import { RequestPace } from "../../../lib/tftp/request_pace.ts";
 
 /** A living cable, a peer that is not there yet, a computer that was not prepared. */
