@@ -6,10 +6,11 @@
  * Asking at a steady pace therefore has the first request arrive up to a second late, and with it all
  * that have gathered. What helps without any privilege, in the order of what it brings:
  *
- * - Requests to 255.255.255.255 wait for nobody. Bootloaders (U-Boot and CFE) take what is sent there
- *   for sent to them, whereas they throw away what is sent to the broadcast address of their network.
- *   Servers that are no bootloaders ignore such requests (RFC 1123 §4.2.3.5). The bootloader must ask
- *   for our MAC address before it can answer, and that tells the system its own.
+ * - Requests to 255.255.255.255 wait for nobody. Bootloaders take what is sent there for sent to them
+ *   (tried with U-Boot 2023.01, read in older U-Boot and in CFE), whereas they throw away what is sent
+ *   to the broadcast address of their network. Servers that are no bootloaders ignore such requests
+ *   (RFC 1123 §4.2.3.5). A bootloader that has to ask for our MAC address before it can answer tells
+ *   the system its own by that.
  * - One request to the peer itself, and only one, waits in the queue: it keeps the system searching,
  *   leaves the moment the peer answers or is heard of otherwise, and is no burst.
  * - When the system gives up, and when the cable comes to life, that one is sent anew at once, which
