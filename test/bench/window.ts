@@ -79,6 +79,7 @@ async function startClient(lane: Lane, trial: Trial, folder: TestFolder): Promis
     const prepared = [...lane.under, "sh", "-ec", `${script}\nexec "$@"`, "sh"];
     const running = startProcess([...prepared, ...client.argv(lane.deviceAddress)], {
       cwd: folder.path,
+      stopSignal: "SIGTERM",
       ...(client.stdin === undefined ? {} : { stdin: client.stdin }),
     });
     const { ready } = client;
@@ -99,14 +100,13 @@ async function run(lane: Lane, trial: Trial, folder: TestFolder): Promise<Result
       await client.exit;
       await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
       if (!isOver) client = await startClient(lane, trial, folder);
-      if (isOver) client.signal("SIGKILL");
+      if (isOver) client.signal("SIGTERM");
     }
   })();
   const report = await lane.appear({ model, afterMs: SETTLE_MS + afterMs, windowMs });
   isOver = true;
-  client.signal("SIGKILL");
-  await restarting;
   await client[Symbol.asyncDispose]();
+  await restarting;
   const { requestMs, dataMs, burst, isExact } = report;
   return { ...trial, requestMs, dataMs, burst, isExact };
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
+import { removeNamespace } from "../support/network_namespace.ts";
 import { programPath } from "../support/peers.ts";
-import { runChecked, runProgram } from "../support/process.ts";
+import { runChecked } from "../support/process.ts";
 import { type DeviceOrder, type DeviceReport } from "./window_device.ts";
 
 /** A cable with a computer at one end and a device at the other. */
@@ -42,9 +43,8 @@ export async function layLanes(count: number, image: string): Promise<Lanes> {
   let child: Deno.ChildProcess | undefined;
 
   async function remove(): Promise<void> {
-    child?.kill("SIGKILL");
+    for (const name of [...computers, devices]) await removeNamespace(name);
     await child?.status;
-    for (const name of [...computers, devices]) await runProgram([ip, "netns", "delete", name]);
   }
 
   async function lay(lane: number, computer: string): Promise<void> {
