@@ -17,7 +17,7 @@
  *   makes the system search at once.
  *
  * Where the computer was prepared (a static entry, or the system searching fifty times a second and
- * keeping one packet), nothing is broadcast.
+ * keeping one packet), all requests go to the peer as soon as there is a link.
  *
  * @module
  */
@@ -83,9 +83,7 @@ export class RequestPace {
     }
     const searchEnded = path.searchesFailed !== before.searchesFailed || before.knowsPeer;
     if (searchEnded || linkCame) this.#queuedAt = undefined;
-    // A fast search has a request waiting, link or not: another one would make two of it.
-    const mustSearch = searchEnded || (linkCame && !path.searchesFast);
-    return path.hasCarrier && mustSearch ? this.#soon(now) : undefined;
+    return path.hasCarrier && (searchEnded || linkCame) ? this.#soon(now) : undefined;
   }
 
   /** What to do with a request that is due now. */
@@ -96,9 +94,11 @@ export class RequestPace {
     if (path === undefined) return this.#send("peer", now, this.#intervalMs ?? INTERVAL_MS);
     if (path.knowsPeer) return this.#send("peer", now, this.#intervalMs ?? KNOWN_INTERVAL_MS);
     const intervalMs = this.#intervalMs ?? INTERVAL_MS;
+    // Without a link no search may begin: one that begins with the link asks at once.
+    if (!path.hasCarrier) return this.#send("broadcast", now, intervalMs);
     if (path.searchesFast) return this.#send("peer", now, intervalMs);
     const isQueued = this.#queuedAt !== undefined && now - this.#queuedAt < SEARCH_MS;
-    if (isQueued || !path.hasCarrier) return this.#send("broadcast", now, intervalMs);
+    if (isQueued) return this.#send("broadcast", now, intervalMs);
     this.#queuedAt = now;
     // The search has begun: a peer that is there answers it before the broadcast goes out.
     return this.#send("peer", now, ANSWER_MS);

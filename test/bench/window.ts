@@ -224,7 +224,7 @@ await Deno.writeFile(folder.file("fw.bin"), randomBytes(random, IMAGE_BYTES));
 }
 for (const model of models) {
   const own = results.filter((result) => result.model === model);
-  write(`\n### Boot window: ${MODELS[model]}\n\n`);
+  write(`\n**Boot window: ${MODELS[model]}**\n\n`);
   write(`${catchTable(own, clients)}\n\n${timeTable(own, clients)}\n`);
 }
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);

@@ -115,12 +115,14 @@ describe("RequestPace", () => {
     assert.equal(pace.take({ ...PATH, searchesFailed: 1 }, 50).way, "peer");
   });
 
-  it("leaves a fast search alone: one request always waits in it", () => {
+  it("leaves a fast search, which keeps one request, to itself", () => {
     const pace = new RequestPace(undefined);
     const down = { ...FAST, hasCarrier: false };
-    assert.deepEqual(turns(pace, down, 0, 400), ["0 peer", "200 peer", "400 peer"]);
-    assert.equal(pace.notice(FAST, 450), undefined);
-    assert.equal(pace.notice({ ...FAST, searchesFailed: 1 }, 500), 500);
+    assert.deepEqual(turns(pace, down, 0, 200), ["0 broadcast", "200 broadcast"]);
+    // It begins with the link, as it asks at once when it begins.
+    assert.equal(pace.notice(FAST, 250), 250);
+    assert.deepEqual(turns(pace, FAST, 250, 650), ["250 peer", "450 peer", "650 peer"]);
+    assert.equal(pace.notice({ ...FAST, searchesFailed: 1 }, 700), 700);
   });
 
   it("is not taken in by a search that always fails at once", () => {
