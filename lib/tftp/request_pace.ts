@@ -39,7 +39,7 @@ export interface RequestTurn {
 export const INTERVAL_MS: Millis = 200;
 
 /** The same when nothing can gather in a queue because the MAC address is known. */
-export const KNOWN_INTERVAL_MS: Millis = 100;
+export const KNOWN_INTERVAL_MS: Millis = 80;
 
 /** A request that has just left, perhaps out of the queue, gets this time for its answer. */
 const ANSWER_MS: Millis = 20;

@@ -26,7 +26,7 @@ export function pushCommand(context: CommandContext) {
     .option("--wait <seconds:integer>", "Stop asking after this time; never by default.")
     .option(
       "--interval <ms:integer>",
-      "Milliseconds between two requests; 200 by default, 100 when the MAC address is known.",
+      "Milliseconds between two requests; 200 by default, 80 when the MAC address is known.",
     )
     .option("--blksize <bytes:integer>", "Ask for blocks of this size; plain 512 by default.")
     .option("--windowsize <blocks:integer>", "Ask for windows of this many blocks.")

@@ -96,16 +96,16 @@ describe("RequestPace", () => {
     const other = new RequestPace(undefined);
     turns(other, PATH, 0, 0);
     assert.deepEqual(other.take(KNOWN, 220), { way: undefined, nextAt: 240 });
-    assert.deepEqual(other.take(KNOWN, 240), { way: "peer", nextAt: 340 });
+    assert.deepEqual(other.take(KNOWN, 240), { way: "peer", nextAt: 320 });
   });
 
-  it("asks a peer whose address is known ten times a second, and at once when the link comes", () => {
+  it("asks a peer whose address is known twelve times a second, and at once when the link comes", () => {
     const pace = new RequestPace(undefined);
-    assert.deepEqual(turns(pace, { ...KNOWN, hasCarrier: false }, 0, 200), [
-      ...["0 peer", "100 peer", "200 peer"],
+    assert.deepEqual(turns(pace, { ...KNOWN, hasCarrier: false }, 0, 160), [
+      ...["0 peer", "80 peer", "160 peer"],
     ]);
-    assert.equal(pace.notice(KNOWN, 250), 250);
-    assert.equal(pace.notice(KNOWN, 260), undefined);
+    assert.equal(pace.notice(KNOWN, 200), 200);
+    assert.equal(pace.notice(KNOWN, 210), undefined);
   });
 
   it("searches for a peer that was known and is not any more", () => {
