@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { basename, dirname, join } from "@std/path";
 import { UnbrickError } from "../errors.ts";
 import { openDatagramSocket } from "./deno_datagram.ts";
+import { followProgram } from "./deno_follow.ts";
 import { connectStream, openSerialPort } from "./deno_stream.ts";
 import type {
   CommandOutput,
@@ -38,6 +39,7 @@ export function createDenoHost(): Host {
     openSerialPort,
     addresses,
     run,
+    follow: followProgram,
     readFile: (path) => reading("read", path, () => Deno.readFile(path)),
     writeFile,
     appendFile: (path, text) =>

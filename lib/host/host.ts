@@ -92,6 +92,14 @@ export interface RunOptions {
   readonly inheritTerminal?: boolean;
 }
 
+/** What a program that is followed reports. Called synchronously, and not after it was stopped. */
+export interface FollowHandlers {
+  /** It wrote these lines to standard output, all at once. */
+  lines(lines: readonly string[]): void;
+  /** It ended by itself, or could not be started. */
+  ended(): void;
+}
+
 /** What is known of a path. */
 export interface FileInfo {
   /** What is there. */
@@ -161,6 +169,8 @@ export interface Host {
   addresses(): LocalAddress[];
   /** Runs a program to its end. Never throws for a program that fails or does not exist. */
   run(argv: readonly string[], options?: RunOptions): Promise<CommandOutput>;
+  /** Starts a program that goes on telling; the returned function stops it. Never throws. */
+  follow(argv: readonly string[], handlers: FollowHandlers): () => void;
   /** Reads a whole file. Throws UnbrickError. */
   readFile(path: string): Promise<Uint8Array>;
   /** Writes a small file (state, log) aside and renames it over the old one. Throws UnbrickError. */

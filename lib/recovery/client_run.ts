@@ -12,6 +12,8 @@ import type { FailureDetails, PacketTap, TransferEvent } from "../tftp/events.ts
 import type { Image } from "../tftp/file_policy.ts";
 import { hashingSink, memorySource } from "../tftp/files.ts";
 import { type ByteString, displayByteString } from "../tftp/name.ts";
+import type { PathWatch } from "../net/peer_path.ts";
+import { INTERVAL_MS, RequestPace } from "../tftp/request_pace.ts";
 import type { RetransmissionPolicy } from "../tftp/retransmission.ts";
 import type { Verdict } from "../tftp/verdict.ts";
 import { describeFailure } from "./failure_text.ts";
@@ -31,8 +33,8 @@ export interface ClientGoal {
   readonly blksize: number | undefined;
   /** Blocks per window to ask for; undefined for lock-step. */
   readonly windowsize: number | undefined;
-  /** Time between two requests, in milliseconds. */
-  readonly intervalMs: Millis;
+  /** Time between two requests, in milliseconds; undefined for what suits the way to the peer. */
+  readonly intervalMs: Millis | undefined;
   /** How long to go on asking, in milliseconds; undefined for ever. */
   readonly waitMs: Millis | undefined;
   /** Silence after which a transfer is given up, in milliseconds. */
@@ -56,6 +58,8 @@ export interface PushGoal extends ClientGoal {
    * listened to until `signal` ends it, and what it says comes as the event "verdict".
    */
   readonly awaitsVerdict?: boolean;
+  /** Watches the way to the peer, so that requests leave when they can arrive; see `RequestPace`. */
+  readonly watchPath?: () => Promise<PathWatch | undefined>;
 }
 
 /** What to read. */
@@ -63,9 +67,6 @@ export interface GetGoal extends ClientGoal {
   /** Where the bytes go. */
   readonly sink: FileSink;
 }
-
-/** Time between two requests unless told otherwise: five a second, as nmrpflash does. */
-export const INTERVAL_MS: Millis = 200;
 
 /** Shortest time between two requests. */
 export const SHORTEST_INTERVAL_MS: Millis = 20;
@@ -129,14 +130,15 @@ export async function push(host: ClientHost, goal: PushGoal): Promise<EndEvent> 
     filename: goal.remoteName,
     mode: "octet",
     wanted: isPlain ? {} : { ...wishes(goal), tsize: image.bytes.length },
-    intervalMs: goal.intervalMs,
+    intervalMs: goal.intervalMs ?? INTERVAL_MS,
     waitMs: goal.waitMs,
     retransmission: isPlain ? BOOTLOADER_RETRANSMISSION : SERVER_RETRANSMISSION,
   });
   const tellVerdict = (verdict: Verdict): void =>
     goal.onEvent(verdictEvent(verdict, goal.hostname, image.name));
   const onVerdict = goal.awaitsVerdict === true ? tellVerdict : undefined;
-  const result = await run(host, goal, session, "push", undefined, onVerdict);
+  const watch = await goal.watchPath?.();
+  const result = await run(host, goal, session, "push", undefined, { onVerdict, watch });
   return endEvent(result, goal, "push", image.name, image.sha256);
 }
 
@@ -152,7 +154,7 @@ export async function get(host: ClientHost, goal: GetGoal): Promise<EndEvent> {
     filename: goal.remoteName,
     mode: "octet",
     wanted: isPlain ? {} : { ...wishes(goal), tsize: 0 },
-    intervalMs: goal.intervalMs,
+    intervalMs: goal.intervalMs ?? INTERVAL_MS,
     waitMs: goal.waitMs,
     // A second ACK harms nobody: what counts repetitions as errors is a CFE that receives.
     retransmission: SERVER_RETRANSMISSION,
@@ -172,13 +174,19 @@ function wishes(goal: ClientGoal): { blksize?: number; windowsize?: number } {
   };
 }
 
+/** What only a push has. */
+interface PushExtras {
+  readonly onVerdict: ((verdict: Verdict) => void) | undefined;
+  readonly watch: PathWatch | undefined;
+}
+
 async function run(
   host: ClientHost,
   goal: ClientGoal,
   session: ClientSession,
   activity: "push" | "get",
   sink: FileSink | undefined,
-  onVerdict?: (verdict: Verdict) => void,
+  { onVerdict, watch }: Partial<PushExtras> = {},
 ): Promise<TransferResult> {
   const silence = watchSilence(host, activity, goal.onEvent);
   try {
@@ -186,13 +194,17 @@ async function run(
       session,
       peer: { hostname: goal.hostname, port: goal.port },
       localAddress: goal.localAddress,
+      ...(watch === undefined ? {} : { aim: { watch, pace: new RequestPace(goal.intervalMs) } }),
       sink,
       shown: {
         direction: activity === "push" ? "send" : "receive",
         name: displayByteString(goal.remoteName),
       },
       onEvent(event) {
-        if (event.event === "started") silence.heard();
+        if (event.event === "started") {
+          silence.heard();
+          watch?.stop();
+        }
         goal.onEvent(event);
       },
       ...(goal.onPacket === undefined ? {} : { onPacket: goal.onPacket }),
@@ -201,6 +213,7 @@ async function run(
     });
   } finally {
     silence.stop();
+    watch?.stop();
   }
 }
 

@@ -11,7 +11,7 @@ import type { TransferEvent } from "../tftp/events.ts";
 import { byteStringFromText } from "../tftp/name.ts";
 import { askedNames } from "./asked_names.ts";
 import type { BootpHost } from "./bootp.ts";
-import { type EndEvent, INTERVAL_MS, push } from "./client_run.ts";
+import { type EndEvent, push } from "./client_run.ts";
 import { type ConsoleRecoveryHost, startConsoleRecovery } from "./console_recovery.ts";
 import { startNetbootRecovery } from "./netboot_recovery.ts";
 import type { RecoveryPlan } from "./plan.ts";
@@ -42,7 +42,7 @@ export async function startRecovery(host: RecoverHost, goal: RecoverGoal): Promi
 }
 
 async function startTransfer(host: RecoverHost, goal: RecoverGoal): Promise<Recovery> {
-  const { plan, image, onEvent } = goal;
+  const { plan, image, onEvent, watchPath } = goal;
   const stopping = new AbortController();
   const names = askedNames(image, plan.names);
   let settle: (end: EndEvent) => void = () => {};
@@ -78,12 +78,16 @@ async function startTransfer(host: RecoverHost, goal: RecoverGoal): Promise<Reco
         remoteName: plan.names[0] ?? byteStringFromText(image.name),
         blksize: undefined,
         windowsize: undefined,
-        intervalMs: INTERVAL_MS,
+        intervalMs: undefined,
         waitMs: undefined,
         giveUpMs: GIVE_UP_MS,
         image,
         rollover: 0,
         awaitsVerdict: plan.givesVerdict,
+        // A broadcast would reach the device at whichever address: it must come from its own push.
+        ...(watchPath === undefined || plan.device.length > 1
+          ? {}
+          : { watchPath: () => watchPath(hostname) }),
         onEvent: tell,
         signal: stopping.signal,
       });

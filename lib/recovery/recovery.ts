@@ -8,6 +8,7 @@ import type { BootpClient } from "../bootp/client_class.ts";
 import type { BootpEvent } from "../bootp/events.ts";
 import type { ConsoleEvent } from "../console/events.ts";
 import type { NetworkInterface } from "../net/interface.ts";
+import type { PathWatch } from "../net/peer_path.ts";
 import type { TransferEvent } from "../tftp/events.ts";
 import type { Image } from "../tftp/file_policy.ts";
 import type { EndEvent } from "./client_run.ts";
@@ -53,6 +54,8 @@ export interface RecoverGoal {
   readonly listenPort: number;
   /** UDP port of a device that listens. */
   readonly devicePort: number;
+  /** Watches the way to a device that listens. */
+  readonly watchPath?: (hostname: string) => Promise<PathWatch | undefined>;
   /** Called for everything worth telling. */
   readonly onEvent: (event: RecoveryEvent) => void;
   /** Called for every question; one that is never answered counts as no. */

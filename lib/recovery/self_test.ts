@@ -12,7 +12,7 @@ import { type FilePolicy, imagePolicy, type WriteGrant } from "../tftp/file_poli
 import { sha256 } from "../tftp/files.ts";
 import { byteStringFromText } from "../tftp/name.ts";
 import { localSubnets, startServer } from "../tftp/server.ts";
-import { type ClientGoal, get, INTERVAL_MS, push } from "./client_run.ts";
+import { type ClientGoal, get, push } from "./client_run.ts";
 import { describeFailure } from "./failure_text.ts";
 
 /** What came of it. */
@@ -74,7 +74,7 @@ export async function selfTest(host: TestHost): Promise<SelfTest> {
         remoteName: byteStringFromText(image.name),
         blksize: undefined,
         windowsize: undefined,
-        intervalMs: INTERVAL_MS,
+        intervalMs: undefined,
         waitMs: TIME_LIMIT_MS,
         giveUpMs: TIME_LIMIT_MS,
         onEvent: () => {},

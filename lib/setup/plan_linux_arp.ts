@@ -8,7 +8,11 @@ import { asAdmin, lookFor } from "./plan.ts";
 import type { PlannedSteps, SystemCommand } from "./plan.ts";
 
 /** The settings that make the first packet leave within about 10 ms, as measured on Linux 6.18. */
-const FAST_ARP = { retransMs: 20, mcastSolicit: 1000, queueBytes: 1 } as const;
+export const FAST_ARP: {
+  readonly retransMs: 20;
+  readonly mcastSolicit: 1000;
+  readonly queueBytes: 1;
+} = { retransMs: 20, mcastSolicit: 1000, queueBytes: 1 };
 
 /** Name of a sysctl of the interface; slashes keep dots in the interface name apart. */
 function neighbourSysctl(interfaceName: string, key: string): string {

@@ -27,6 +27,8 @@ export interface NeighbourWorld {
   schedule(delayMs: Millis, action: () => void): () => void;
   /** Whether somebody with this address answers now. */
   answers(address: string): boolean;
+  /** Called when an address was found, lost or given up. */
+  changed(): void;
 }
 
 /** Resolves addresses for one computer. */
@@ -35,6 +37,7 @@ export class Neighbours {
   readonly #known = new Set<string>();
   readonly #permanent = new Set<string>();
   readonly #asking = new Map<string, Resolution>();
+  readonly #failures = new Map<string, number>();
 
   /** Starts knowing nobody. */
   constructor(world: NeighbourWorld) {
@@ -43,10 +46,31 @@ export class Neighbours {
 
   /** Transmits at once when the address is known, otherwise when it has been found. */
   whenKnown(address: string, transmit: () => void): void {
-    if (this.#known.has(address) || this.#permanent.has(address)) return transmit();
+    if (this.knows(address)) return transmit();
     const resolution = this.#asking.get(address) ?? this.#ask(address);
     if (resolution.queue.length === QUEUE_LENGTH) resolution.queue.shift();
     resolution.queue.push(transmit);
+  }
+
+  /** Whether packets to that address leave at once. */
+  knows(address: string): boolean {
+    return this.#known.has(address) || this.#permanent.has(address);
+  }
+
+  /** How often the search for an address was in vain. */
+  failures(address: string): number {
+    return this.#failures.get(address) ?? 0;
+  }
+
+  /** Learns an address from somebody's own question; what waited for it leaves. */
+  meet(address: string): void {
+    if (this.knows(address)) return;
+    const resolution = this.#asking.get(address);
+    resolution?.cancel();
+    this.#asking.delete(address);
+    this.#known.add(address);
+    resolution?.queue.forEach((transmit) => transmit());
+    this.#world.changed();
   }
 
   /** Enters an address for good, as `arp -s` does. */
@@ -56,9 +80,15 @@ export class Neighbours {
 
   /** Forgets everybody who was found by asking: the link went down. */
   flush(): void {
-    this.#known.clear();
     for (const { cancel } of this.#asking.values()) cancel();
+    for (const address of [...this.#asking.keys(), ...this.#known]) this.#countFailure(address);
+    this.#known.clear();
     this.#asking.clear();
+    this.#world.changed();
+  }
+
+  #countFailure(address: string): void {
+    this.#failures.set(address, this.failures(address) + 1);
   }
 
   #ask(address: string): Resolution {
@@ -67,11 +97,11 @@ export class Neighbours {
     let asks = 0;
     const ask = (): void => {
       if (this.#world.answers(address)) {
-        this.#known.add(address);
-        this.#asking.delete(address);
-        resolution.queue.forEach((transmit) => transmit());
+        this.meet(address);
       } else if (++asks > ASKS) {
         this.#asking.delete(address);
+        this.#countFailure(address);
+        this.#world.changed();
       } else {
         cancel = this.#world.schedule(ASK_MS, ask);
       }

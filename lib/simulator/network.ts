@@ -13,6 +13,7 @@ import type {
   Millis,
   SocketAddress,
 } from "../host/host.ts";
+import type { PathWatch } from "../net/peer_path.ts";
 import { CableDirection, type CableFaults, GOOD_CABLE } from "./cable.ts";
 import { Neighbours } from "./neighbours.ts";
 import { type Random, seededRandom } from "./random.ts";
@@ -56,6 +57,8 @@ export interface SimulatedComputer {
   setSendsWhileDown(way: "unreachable" | "silent"): void;
   /** Enters the address of a neighbour for good. */
   enterNeighbour(address: string): void;
+  /** Watches the way to a neighbour, as `net/watch_peer_path.ts` does. */
+  watchPath(address: string): PathWatch;
 }
 
 interface Socket {
@@ -75,6 +78,8 @@ interface Computer {
   addressPresent: boolean;
   sendsWhileDown: "unreachable" | "silent";
   lastPort: number;
+  /** Called when the way to somebody has changed. */
+  readonly watchers: Set<() => void>;
 }
 
 /** Everybody on the cable. */
@@ -123,12 +128,14 @@ export class SimulatedNetwork {
       cable: new CableDirection(),
       neighbours: new Neighbours({
         schedule: (delayMs, action) => timeline.schedule(delayMs, action),
-        answers: (asked) => isReachable(this.#computers.get(asked)) && isReachable(computer),
+        answers: (asked) => this.#resolve(computer, asked),
+        changed: () => computer.watchers.forEach((changed) => changed()),
       }),
       linkUp: true,
       addressPresent: true,
       sendsWhileDown: "silent",
       lastPort: FIRST_EPHEMERAL_PORT - 1,
+      watchers: new Set(),
     };
     this.#computers.set(address, computer);
     return {
@@ -142,11 +149,21 @@ export class SimulatedNetwork {
       setLink(up) {
         computer.linkUp = up;
         if (!up) computer.neighbours.flush();
+        computer.watchers.forEach((changed) => changed());
       },
       setAddressPresent: (present) => void (computer.addressPresent = present),
       setSendsWhileDown: (way) => void (computer.sendsWhileDown = way),
       enterNeighbour: (neighbour) => computer.neighbours.enter(neighbour),
+      watchPath: (peer) => watchPath(computer, peer),
     };
+  }
+
+  /** A question that arrives tells the one who is asked about the one who asks. */
+  #resolve(asking: Computer, address: string): boolean {
+    const asked = this.#computers.get(address);
+    if (asked === undefined || !isReachable(asked) || !isReachable(asking)) return false;
+    asked.neighbours.meet(asking.address);
+    return true;
   }
 
   #bind(
@@ -240,6 +257,25 @@ export class SimulatedNetwork {
 
 function isReachable(computer: Computer | undefined): boolean {
   return computer !== undefined && computer.linkUp && computer.addressPresent;
+}
+
+function watchPath(computer: Computer, peer: string): PathWatch {
+  let tell = (): void => {};
+  const changed = (): void => tell();
+  computer.watchers.add(changed);
+  return {
+    get path() {
+      return {
+        localAddress: computer.address,
+        hasCarrier: computer.linkUp,
+        knowsPeer: computer.neighbours.knows(peer),
+        searchesFailed: computer.neighbours.failures(peer),
+        searchesFast: false,
+      };
+    },
+    listen: (listener) => void (tell = listener),
+    stop: () => void computer.watchers.delete(changed),
+  };
 }
 
 function freePort(computer: Computer): number {

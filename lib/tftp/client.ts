@@ -11,6 +11,8 @@ import { ClientSession } from "./client_session.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
 import type { PacketTap, TransferEvent } from "./events.ts";
 import { answerToStranger } from "./packet.ts";
+import type { PathWatch } from "../net/peer_path.ts";
+import type { RequestPace } from "./request_pace.ts";
 import { readVerdict, type Verdict } from "./verdict.ts";
 
 /** What a client run needs. */
@@ -21,6 +23,8 @@ export interface ClientRunOptions {
   readonly peer: SocketAddress;
   /** Address of this computer to send from; "0.0.0.0" lets the system choose. */
   readonly localAddress: string;
+  /** Decides when requests leave, and where to, from what is known of the way to the peer. */
+  readonly aim?: { readonly watch: PathWatch; readonly pace: RequestPace };
   /** Where received bytes go; undefined when sending. */
   readonly sink: FileSink | undefined;
   /** Direction and name, for the events. */
@@ -44,6 +48,12 @@ const REBIND_MS = 200;
 /** Sends that must go well after a failed one before the way counts as open again. */
 const SENDS_TO_RECOVER = 3;
 
+/** Lets the system choose the address to send from. */
+const ANY = "0.0.0.0";
+
+/** Everybody on the cable (RFC 919). */
+const BROADCAST = "255.255.255.255";
+
 /** The slice of the host that a client needs. */
 export type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
 
@@ -54,7 +64,7 @@ export type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
  * first one. The answer may come from any port of the peer (RFC 1350 §4) and is then locked.
  */
 export function runClient(host: ClientHost, options: ClientRunOptions): Promise<TransferResult> {
-  const { session, peer, shown, onEvent, signal } = options;
+  const { session, peer, shown, onEvent, signal, aim } = options;
   const tap = options.onPacket ?? (() => {});
   return new Promise((resolve) => {
     let socket: DatagramSocket | undefined;
@@ -84,9 +94,15 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       });
     }
 
+    /** A broadcast leaves by the interface whose address it comes from, so that address is named. */
+    function hostnameToBind(): string {
+      if (options.localAddress !== ANY) return options.localAddress;
+      return aim?.watch.path?.localAddress ?? ANY;
+    }
+
     function open(): void {
       try {
-        socket = host.bind({ hostname: options.localAddress, port: sourcePort }, {
+        socket = host.bind({ hostname: hostnameToBind(), port: sourcePort }, {
           datagram: receive,
           sendFailed: (error) => tellObstacle(error),
           receiveFailed(error) {
@@ -94,7 +110,9 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
             tellObstacle(error);
             reopen();
           },
-        });
+          // The system gives a port free a moment after its socket was closed. To open it anew on the
+          // address that has just come must not wait for that, nor may it become another port.
+        }, { reuseAddress: aim !== undefined });
         sourcePort = socket.local.port;
       } catch (thrown) {
         const error = toUnbrickError(thrown);
@@ -111,9 +129,33 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
 
     function send(bytes: Uint8Array): void {
       if (socket === undefined) return;
+      if (!session.isAsking) {
+        return sendTo(bytes, { hostname: peer.hostname, port: answeringPort ?? peer.port });
+      }
       // Requests go to the well-known port, also one that follows an answer from another port.
-      const port = session.isAsking ? peer.port : answeringPort ?? peer.port;
-      const to = { hostname: peer.hostname, port };
+      if (aim === undefined) return sendTo(bytes, peer);
+      const { way, nextAt } = aim.pace.take(aim.watch.path, host.now());
+      session.moveRequest(nextAt);
+      if (way === "peer") sendTo(bytes, peer);
+      else if (way === "broadcast") sendTo(bytes, { hostname: BROADCAST, port: peer.port });
+    }
+
+    /** Something else is known of the way to the peer. */
+    function followPath({ watch, pace }: NonNullable<typeof aim>): void {
+      if (ended || !session.isAsking) return;
+      if (socket !== undefined && socket.local.hostname !== hostnameToBind()) {
+        socket.close();
+        socket = undefined;
+        open();
+      }
+      const at = pace.notice(watch.path, host.now());
+      if (at === undefined) return;
+      session.moveRequest(at);
+      running.rearm();
+    }
+
+    function sendTo(bytes: Uint8Array, to: SocketAddress): void {
+      if (socket === undefined) return;
       tap("sent", bytes, to);
       socket.send(bytes, to);
       if (obstacle !== undefined && ++sendsSinceObstacle > SENDS_TO_RECOVER) {
@@ -208,6 +250,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
         resolve(result!);
       },
     });
+    if (aim !== undefined) aim.watch.listen(() => followPath(aim));
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });

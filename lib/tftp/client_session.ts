@@ -210,6 +210,16 @@ export class ClientSession implements Session {
     return this.#ask(now);
   }
 
+  /**
+   * Moves the next request to another time; not beyond the end of asking. No effect unless it asks.
+   */
+  moveRequest(at: Millis): void {
+    if (this.#state.name !== "asking") return;
+    const { waitMs } = this.#parameters;
+    const end = waitMs === undefined ? Infinity : this.#askingSince + waitMs;
+    this.#state = { name: "asking", askAt: Math.min(at, end) };
+  }
+
   /** Ends it; a peer that has answered is told. */
   abort(code: TftpErrorCode, reason: string): readonly Output[] {
     const state = this.#state;

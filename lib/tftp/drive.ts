@@ -50,6 +50,8 @@ export interface DriveOptions {
 export interface Drive {
   /** Hands in a datagram of the peer. */
   deliver(bytes: Uint8Array): void;
+  /** To be called when the session has come to want its timeout earlier than before. */
+  rearm(): void;
   /** Ends it from this side; the peer is told. No effect once it has ended. */
   abort(reason: string): void;
   /** Ends it without a word to the peer, which has begun anew or is long gone. */
@@ -159,6 +161,9 @@ export function drive(session: Session, options: DriveOptions): Drive {
   return {
     deliver(bytes) {
       if (!closed) handle(session.handleDatagram(bytes, host.now()));
+    },
+    rearm() {
+      if (!closed) arm(host.now());
     },
     abort(reason) {
       if (closed) return;

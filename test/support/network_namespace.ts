@@ -40,6 +40,20 @@ const ENDS: readonly CableEnd[] = ["host", "device"];
 const ADDRESSES = { host: HOST_ADDRESS, device: DEVICE_ADDRESS };
 const INTERFACES = { host: HOST_INTERFACE, device: DEVICE_INTERFACE };
 
+/** Removes a namespace with every program that still runs in it. */
+export async function removeNamespace(name: string): Promise<void> {
+  const ip = programPath("ip");
+  const { stdout } = await runProgram([ip, "netns", "pids", name]);
+  for (const pid of stdout.split("\n").filter((line) => line !== "")) {
+    try {
+      Deno.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  await runProgram([ip, "netns", "delete", name]);
+}
+
 /** Makes a cable whose ends have no address and are switched off. */
 export async function layCable(): Promise<Cable> {
   const ip = programPath("ip");
@@ -47,17 +61,7 @@ export async function layCable(): Promise<Cable> {
   const namespace = { host: `unbrick-${unique}h`, device: `unbrick-${unique}d` };
 
   async function remove(): Promise<void> {
-    for (const end of ENDS) {
-      const { stdout } = await runProgram([ip, "netns", "pids", namespace[end]]);
-      for (const pid of stdout.split("\n").filter((line) => line !== "")) {
-        try {
-          Deno.kill(Number(pid), "SIGKILL");
-        } catch {
-          // It has ended by itself.
-        }
-      }
-      await runProgram([ip, "netns", "delete", namespace[end]]);
-    }
+    for (const end of ENDS) await removeNamespace(namespace[end]);
   }
 
   const cable: Cable = {

@@ -26,7 +26,7 @@ export interface ClientCommandOptions {
   /** Blocks per window. */
   readonly windowsize?: number | undefined;
   /** Milliseconds between two requests. */
-  readonly interval: number;
+  readonly interval?: number | undefined;
   /** Seconds to go on asking. */
   readonly wait?: number | undefined;
   /** Seconds of silence after which a transfer is given up. */
@@ -57,7 +57,7 @@ export function clientGoal(
       WINDOWSIZE_RANGE.min,
       WINDOWSIZE_RANGE.max,
     ),
-    intervalMs: checkInteger(options.interval, "--interval", SHORTEST_INTERVAL_MS, 60_000),
+    intervalMs: checkOptional(options.interval, "--interval", SHORTEST_INTERVAL_MS, 60_000),
     waitMs: options.wait === undefined
       ? undefined
       : checkInteger(options.wait, "--wait", 1, 86_400) * 1000,

@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { get, INTERVAL_MS } from "../../lib/recovery/client_run.ts";
+import { get } from "../../lib/recovery/client_run.ts";
 import { GIVE_UP_MS } from "../../lib/recovery/serve.ts";
 import type { CommandContext } from "../context.ts";
 import { clientGoal, clientOutput, finish, lastPart } from "./client_command.ts";
@@ -20,9 +20,7 @@ export function getCommand(context: CommandContext) {
     .arguments("<host:string> <name:string>")
     .option("-o, --output <file:file>", "Store it here; under its own name by default.")
     .option("--wait <seconds:integer>", "Stop asking after this time; never by default.")
-    .option("--interval <ms:integer>", "Milliseconds between two requests, 20 or more.", {
-      default: INTERVAL_MS,
-    })
+    .option("--interval <ms:integer>", "Milliseconds between two requests; 200 by default.")
     .option("--blksize <bytes:integer>", "Ask for blocks of this size; plain 512 by default.")
     .option("--windowsize <blocks:integer>", "Ask for windows of this many blocks.")
     .option("--port <port:integer>", "UDP port of the server.", { default: 69 })

@@ -4,7 +4,8 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { INTERVAL_MS, push, rolloverWarning } from "../../lib/recovery/client_run.ts";
+import { push, rolloverWarning } from "../../lib/recovery/client_run.ts";
+import { watchPeerPath } from "../../lib/net/watch_peer_path.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { GIVE_UP_MS } from "../../lib/recovery/serve.ts";
 import type { CommandContext } from "../context.ts";
@@ -23,9 +24,10 @@ export function pushCommand(context: CommandContext) {
     .arguments("<image:file> <host:string>")
     .option("--remote <name:string>", "Name of the file in the request; the image's by default.")
     .option("--wait <seconds:integer>", "Stop asking after this time; never by default.")
-    .option("--interval <ms:integer>", "Milliseconds between two requests, 20 or more.", {
-      default: INTERVAL_MS,
-    })
+    .option(
+      "--interval <ms:integer>",
+      "Milliseconds between two requests; 200 by default, 80 when the MAC address is known.",
+    )
     .option("--blksize <bytes:integer>", "Ask for blocks of this size; plain 512 by default.")
     .option("--windowsize <blocks:integer>", "Ask for windows of this many blocks.")
     .option("--port <port:integer>", "UDP port of the bootloader.", { default: 69 })
@@ -51,7 +53,9 @@ export function pushCommand(context: CommandContext) {
         const warning = rolloverWarning(image.bytes.length, goal.blksize ?? 512);
         if (warning !== undefined) output.note(`Warning: ${warning}`);
         output.note("Switch the router on now");
-        const end = await push(context.host, { ...goal, image, rollover });
+        const { host } = context;
+        const watchPath = () => watchPeerPath(host, goal.hostname, goal.localAddress);
+        const end = await push(host, { ...goal, image, rollover, watchPath });
         if (finish(context, output, end)) output.note(AFTER_PUSH);
         output.end();
       } catch (thrown) {

@@ -14,6 +14,7 @@ import { loadMacVendors } from "../../lib/device/mac_vendors.ts";
 import { startRecovery } from "../../lib/recovery/recover.ts";
 import type { Recovery, RecoveryQuestion } from "../../lib/recovery/recovery.ts";
 import type { SilentActivity } from "../../lib/recovery/silence.ts";
+import { watchPeerPath } from "../../lib/net/watch_peer_path.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { byteStringFromText } from "../../lib/tftp/name.ts";
 import { describeEvent } from "../output/event_text.ts";
@@ -83,6 +84,10 @@ async function recoverOnce(
       ...(bench === undefined ? {} : { listInterfaces: () => Promise.resolve([bench.interface]) }),
       listenPort: context.listenPort,
       devicePort: bench?.devicePort ?? DEVICE_PORT,
+      // The practice router is no neighbour: nothing has to be found.
+      ...(bench === undefined
+        ? { watchPath: (hostname) => watchPeerPath(host, hostname, "0.0.0.0") }
+        : {}),
       onEvent(event) {
         log.add(event);
         if (event.event === "listening") bench?.connect(event.port);

@@ -166,3 +166,41 @@ describe("openFile", () => {
     assert.equal(codeOf(() => host.openFile(join(folder, "none"))), "file-not-found");
   });
 });
+
+describe("follow", () => {
+  /** What a program tells until it ends or `stopAfter` comes. */
+  function followed(argv: readonly string[], stopAfter?: string): Promise<string[]> {
+    return new Promise((resolve) => {
+      const told: string[] = [];
+      const stop = host.follow(argv, {
+        lines(lines) {
+          told.push(...lines);
+          if (stopAfter === undefined || !lines.includes(stopAfter)) return;
+          stop();
+          resolve(told);
+        },
+        ended: () => resolve([...told, "ended"]),
+      });
+    });
+  }
+
+  const script = (text: string) => [Deno.execPath(), "eval", "--no-lock", text];
+
+  it("hands on whole lines and the end", async () => {
+    const text =
+      'const w = (t) => Deno.stdout.writeSync(new TextEncoder().encode(t)); w("a\\nb");' +
+      'w("c\\nrest")';
+    assert.deepEqual(await followed(script(text)), ["a", "bc", "ended"]);
+  });
+
+  it("says nothing more once it was stopped", async () => {
+    const text = 'console.log("first"); setInterval(() => console.log("next"), 1)';
+    const told = await followed(script(text), "first");
+    assert.equal(told[0], "first");
+    assert.ok(!told.includes("ended"));
+  });
+
+  it("takes a program that is not there for one that has ended", async () => {
+    assert.deepEqual(await followed(["unbrick-no-such-program"]), ["ended"]);
+  });
+});

@@ -281,4 +281,51 @@ describe("SimulatedNetwork", () => {
     network.timeline.runWhile(() => true);
     assert.deepEqual(b.heard, [2]);
   });
+
+  it("carries a broadcast to everybody who is there, without asking", () => {
+    const network = new SimulatedNetwork({ resolvesAddresses: true });
+    const a = listen(network.plug(A), 69);
+    const b = listen(network.plug(B), 69);
+    const off = network.plug("192.168.1.3");
+    const c = listen(off, 69);
+    off.setLink(false);
+    a.socket.send(Uint8Array.of(1), { hostname: "255.255.255.255", port: 69 });
+    network.timeline.runWhile(() => true);
+    assert.deepEqual([a.heard, b.heard, c.heard], [[], [1], []]);
+  });
+
+  it("tells a computer the address of the one who asks for its own", () => {
+    const network = new SimulatedNetwork({ resolvesAddresses: true });
+    const [one, other] = [network.plug(A), network.plug(B)];
+    const watch = one.watchPath(B);
+    listen(other, 0).socket.send(Uint8Array.of(1), { hostname: A, port: 69 });
+    network.timeline.runWhile(() => true);
+    assert.equal(watch.path?.knowsPeer, true);
+  });
+
+  it("tells what changes on the way to a neighbour", () => {
+    const network = new SimulatedNetwork({ resolvesAddresses: true });
+    const computer = network.plug(A);
+    const watch = computer.watchPath(B);
+    const seen: string[] = [];
+    watch.listen(() => {
+      const { hasCarrier, knowsPeer, searchesFailed } = watch.path!;
+      seen.push(`${network.now}: ${hasCarrier} ${knowsPeer} ${searchesFailed}`);
+    });
+    const { socket } = listen(computer, 0);
+    socket.send(Uint8Array.of(1), { hostname: B, port: 69 });
+    network.timeline.runUntil(3500);
+    network.plug(B);
+    socket.send(Uint8Array.of(2), { hostname: B, port: 69 });
+    network.timeline.runUntil(4000);
+    computer.setLink(false);
+    watch.stop();
+    computer.setLink(true);
+    assert.deepEqual(seen, [
+      "3000: true false 1",
+      "3500: true true 1",
+      "4000: false false 2",
+      "4000: false false 2",
+    ]);
+  });
 });

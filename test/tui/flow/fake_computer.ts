@@ -142,6 +142,10 @@ export function fakeComputer(address = ADDRESS, router = ROUTER): FakeComputer {
     openSerialPort: () => {
       throw new Error("not used");
     },
+    follow: (_argv, { ended }) => {
+      queueMicrotask(ended);
+      return () => {};
+    },
     openFile: () => {
       throw new Error("not used");
     },
