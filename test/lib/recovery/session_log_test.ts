@@ -8,6 +8,7 @@ import {
   parseSessionLog,
   temporaryFolder,
 } from "../../../lib/recovery/session_log.ts";
+import { posixPath } from "../../support/posix_path.ts";
 
 /** Folders in memory; those in `closed` cannot be written. */
 function folders(closed: readonly string[] = []) {
@@ -17,7 +18,8 @@ function folders(closed: readonly string[] = []) {
     host: {
       wallClock: () => Date.UTC(2026, 10, 20, 21, 22, 23),
       makeDirectory: () => Promise.resolve(),
-      appendFile(path: string, text: string) {
+      appendFile(named: string, text: string) {
+        const path = posixPath(named);
         if (closed.some((folder) => path.startsWith(folder))) {
           return Promise.reject(new UnbrickError("file-not-writable", "no"));
         }
@@ -41,8 +43,8 @@ describe("openSessionLog()", () => {
     log.add({ event: "progress", transfer: 1, bytes: 1, total: 2, retransmissions: 0 });
     log.add({ event: "end", result: "sent" });
     const path = await log.written();
-    assert.equal(path, "/stick/unbrick-log-20261120-212223.jsonl");
-    const entries = parseSessionLog(files.get(path!)!);
+    assert.equal(posixPath(path!), "/stick/unbrick-log-20261120-212223.jsonl");
+    const entries = parseSessionLog(files.get(posixPath(path!))!);
     assert.deepEqual(entries.map(({ entry }) => entry.event), ["session", "end"]);
     assert.equal(entries[0]?.time, "2026-11-20T21:22:23.000Z");
   });
@@ -73,8 +75,8 @@ describe("openSessionLog()", () => {
     log.add({ event: "end", result: "a" });
     log.add({ event: "end", result: "b" });
     const path = await log.written();
-    assert.match(path!, /^\/tmp\//);
-    assert.equal(parseSessionLog(files.get(path!)!).length, 2);
+    assert.match(posixPath(path!), /^\/tmp\//);
+    assert.equal(parseSessionLog(files.get(posixPath(path!))!).length, 2);
   });
 
   it("gives up without a word when nothing can be written", async () => {
@@ -91,10 +93,8 @@ describe("findLastLog()", () => {
     files.set("/tmp/unbrick-log-20260101-000000.jsonl", "");
     files.set("/stick/unbrick-log-20251231-235959.jsonl", "");
     files.set("/stick/zzz.jsonl", "");
-    assert.equal(
-      await findLastLog(host, ["/stick", "/tmp", "/nowhere"]),
-      "/tmp/unbrick-log-20260101-000000.jsonl",
-    );
+    const last = await findLastLog(host, ["/stick", "/tmp", "/nowhere"]);
+    assert.equal(posixPath(last!), "/tmp/unbrick-log-20260101-000000.jsonl");
     assert.equal(await findLastLog(host, ["/nowhere"]), undefined);
   });
 });
