@@ -24,8 +24,13 @@ const program = Deno.args.slice(hasInterfaces ? 0 : 1);
 
 /** Runs the program, which must end well; returns what it printed. */
 async function run(...args: readonly string[]): Promise<string> {
+  return await runTo([0], ...args);
+}
+
+/** Runs the program, which must end with one of these codes; returns what it printed. */
+async function runTo(codes: readonly number[], ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runProgram([...program, ...args]);
-  assert.equal(code, 0, `${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
+  assert.ok(codes.includes(code), `${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
   return stdout;
 }
 
@@ -69,7 +74,9 @@ async function looksAtComputer(): Promise<void> {
   }
   const { interfaces } = JSON.parse(await run("interfaces", "--json"));
   assert.ok(interfaces.length > 0);
-  assert.match(await run("setup", "--interface", interfaces[0].name, ...goal), /192\.168\.0\.66/);
+  // 3: something on this computer, such as a taken port, would stop a recovery.
+  const printed = await runTo([0, 3], "setup", "--interface", interfaces[0].name, ...goal);
+  assert.match(printed, /192\.168\.0\.66/);
 }
 
 const folder = await Deno.makeTempDir({ prefix: "unbrick-smoke-" });

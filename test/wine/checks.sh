@@ -5,7 +5,7 @@
 set -uo pipefail
 cd /mnt/home || exit 1
 
-deno='Z:\mnt\stick\programs\unbrick-x86_64-pc-windows-msvc\deno.exe'
+deno='Z:\mnt\home\deno.exe'
 map='--import-map=Z:\mnt\project\lib\npm_fallback\import_map.json'
 export DENO_DIR='Z:\mnt\home\deno' DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
 failed=0
@@ -30,7 +30,7 @@ names_itself() {
 starts() {
   local TIMEFORMAT="        started and ended in %R s"
   for _ in 1 2 3; do time unbrick --version > /dev/null || return; done
-  du -h --apparent-size /mnt/stick/programs/*/*
+  du -h --apparent-size /mnt/stick/programs/*
 }
 
 serves_to_curl() {

@@ -53,5 +53,4 @@ if [ ! -d "$debian" ] && ! command -v debootstrap > /dev/null; then
   exit 1
 fi
 [ -d "$debian" ] || install_debian
-mkdir -p "$cache/home"
 inside "$(sed -n 's/^ *"npmCache": "\(.*\)",$/\1/p' "$cache/deno_info.json")"
