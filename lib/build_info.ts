@@ -21,7 +21,7 @@ export interface BuildInfo {
 /** The builder replaces exactly this text. */
 const STAMP = "@unbrick-build@";
 
-/** @returns what the builder wrote into this program; undefined when it runs from its sources. */
+/** What the builder wrote into this program; undefined when it runs from its sources. */
 export function stampedBuild(): BuildInfo | undefined {
   return parseStamp(STAMP);
 }

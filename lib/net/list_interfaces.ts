@@ -132,14 +132,16 @@ async function listWindows(host: ListingHost): Promise<readonly NetworkInterface
     host.run(["netsh", "interface", "ipv4", "show", "addresses"]),
     host.run(["getmac", "/v", "/fo", "csv", "/nh"]),
   ]);
-  if (interfaces.code !== 0) {
-    throw new UnbrickError("command-failed", "Neither PowerShell nor netsh lists the interfaces");
-  }
-  return parseNetshListing({
+  const found = parseNetshListing({
     interfaces: interfaces.stdout,
     addresses: addresses.stdout,
     getmac: getmac.stdout,
   });
+  // Every Windows has the loopback interface.
+  if (interfaces.code !== 0 || found.length === 0) {
+    throw new UnbrickError("command-failed", "Neither PowerShell nor netsh lists the interfaces");
+  }
+  return found;
 }
 
 /**

@@ -60,7 +60,7 @@ export class CommandNode<Owner> {
   /** What followed `--`. */
   literal: readonly string[] = [];
   /** The version option. */
-  versionOption = parseOption(
+  versionOption: OptionDefinition = parseOption(
     "-V, --version",
     "Show the version number for this program.",
     {},

@@ -176,8 +176,8 @@ function wishes(goal: ClientGoal): { blksize?: number; windowsize?: number } {
 
 /** What only a push has. */
 interface PushExtras {
-  readonly onVerdict: ((verdict: Verdict) => void) | undefined;
-  readonly watch: PathWatch | undefined;
+  readonly onVerdict?: ((verdict: Verdict) => void) | undefined;
+  readonly watch?: PathWatch | undefined;
 }
 
 async function run(
@@ -186,7 +186,7 @@ async function run(
   session: ClientSession,
   activity: "push" | "get",
   sink: FileSink | undefined,
-  { onVerdict, watch }: Partial<PushExtras> = {},
+  { onVerdict, watch }: PushExtras = {},
 ): Promise<TransferResult> {
   const silence = watchSilence(host, activity, goal.onEvent);
   try {

@@ -3,6 +3,7 @@
  * function, files live in memory, time is virtual.
  */
 import { UnbrickError } from "../../lib/errors.ts";
+import { posixPath } from "./posix_path.ts";
 import type { CommandOutput, FileInfo, Host, OsName } from "../../lib/host/host.ts";
 
 /** The part of {@link Host} that {@link commandHost} offers. */
@@ -59,11 +60,12 @@ export function commandHost(
     now: 0,
   };
   const text = (path: string) => {
-    const found = state.files.get(path);
+    const found = state.files.get(posixPath(path));
     if (found === undefined) throw new UnbrickError("file-not-found", `"${path}" does not exist`);
     return found;
   };
-  const info = (path: string): FileInfo | undefined => {
+  const info = (named: string): FileInfo | undefined => {
+    const path = posixPath(named);
     const content = state.files.get(path);
     if (content !== undefined) {
       return { kind: "file", size: content.length, modifiedAt: undefined };
@@ -98,19 +100,21 @@ export function commandHost(
       }
     },
     writeFile: (path, bytes) => {
-      state.files.set(path, new TextDecoder().decode(bytes));
+      state.files.set(posixPath(path), new TextDecoder().decode(bytes));
       return Promise.resolve();
     },
-    appendFile: (path, more) => {
+    appendFile: (named, more) => {
+      const path = posixPath(named);
       state.files.set(path, (state.files.get(path) ?? "") + more);
       return Promise.resolve();
     },
     removeFile: (path) => {
-      state.files.delete(path);
+      state.files.delete(posixPath(path));
       return Promise.resolve();
     },
     makeDirectory: () => Promise.resolve(),
-    listDirectory: (path) => {
+    listDirectory: (named) => {
+      const path = posixPath(named);
       const names = [...state.files.keys()].filter((name) => name.startsWith(`${path}/`))
         .map((name) => name.slice(path.length + 1).split("/")[0]!);
       return names.length === 0
@@ -118,7 +122,10 @@ export function commandHost(
         : Promise.resolve([...new Set(names)]);
     },
     stat: info,
-    realPath: (path) => state.links.get(path) ?? (info(path) === undefined ? undefined : path),
+    realPath: (named) => {
+      const path = posixPath(named);
+      return state.links.get(path) ?? (info(path) === undefined ? undefined : path);
+    },
     env: (name) => state.environment.get(name),
   };
   return { host, state };

@@ -119,6 +119,13 @@ export function canGoOn(title: string, needs: Needs): boolean {
   return false;
 }
 
+/** Whether a program can be told Ctrl-C; on Windows, it could only be ended at once. */
+export function canSignal(title: string): boolean {
+  if (Deno.build.os !== "windows") return true;
+  tellSkipped(title, "Windows has no signals");
+  return false;
+}
+
 const ALL_REQUIRED = Deno.env.get("UNBRICK_REQUIRE_PEERS") === "1";
 
 function tellSkipped(title: string, missing: string): void {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { fromFileUrl } from "@std/path";
+
 const PROJECT = new URL("../../", import.meta.url);
 
 /** Flags with which a child process finds the packages that this one uses. */
@@ -13,7 +15,7 @@ export function packageFlags(): string[] {
   }
   const isStandIn = import.meta.resolve("@cliffy/command").includes("/npm_fallback/");
   return isStandIn
-    ? [`--import-map=${new URL("lib/npm_fallback/import_map.json", PROJECT).pathname}`]
+    ? [`--import-map=${fromFileUrl(new URL("lib/npm_fallback/import_map.json", PROJECT))}`]
     : [];
 }
 
@@ -42,7 +44,7 @@ export function unbrickArgv(
     // Several at once must not write to deno.lock.
     "--no-lock",
     "--unstable-net",
-    `--config=${new URL("deno.json", PROJECT).pathname}`,
+    `--config=${fromFileUrl(new URL("deno.json", PROJECT))}`,
     ...packageFlags(),
     new URL(script, PROJECT).href,
     ...args,

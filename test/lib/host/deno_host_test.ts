@@ -152,7 +152,12 @@ describe("openFile", () => {
     writeFileSync(path, LONG);
     const file = host.openFile(path);
     writeFileSync(join(folder, "new.bin"), "new");
-    renameSync(join(folder, "new.bin"), path);
+    try {
+      renameSync(join(folder, "new.bin"), path);
+    } catch (error) {
+      // Windows may refuse to replace an open file, which is as good.
+      assert.equal(host.os, "windows", String(error));
+    }
     const into = new Uint8Array(LONG.length);
     assert.equal(file.read(0, into), LONG.length);
     assert.deepEqual(into, LONG);

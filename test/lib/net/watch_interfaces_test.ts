@@ -56,6 +56,15 @@ describe("listInterfaces", () => {
     assert.equal((await listInterfaces(host)).length, 4);
   });
 
+  it("says so when neither PowerShell nor netsh names an interface", async () => {
+    for (const answer of [said(""), undefined]) {
+      await assert.rejects(
+        listInterfaces(commandHost("windows", () => answer).host),
+        /Neither PowerShell nor netsh lists the interfaces/,
+      );
+    }
+  });
+
   it("asks ipconfig getpacket where getsummary is unknown", async () => {
     const { host, state } = commandHost("macos", (argv) => {
       switch (argv.slice(0, 2).join(" ")) {

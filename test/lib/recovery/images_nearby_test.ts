@@ -2,17 +2,18 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { FileInfo } from "../../../lib/host/host.ts";
 import { findImages, typedPath } from "../../../lib/recovery/images_nearby.ts";
+import { posixPath } from "../../support/posix_path.ts";
 
 const MIB = 1 << 20;
 
 function disk(files: Readonly<Record<string, readonly [size: number, at: number]>>) {
   const stat = (path: string): FileInfo | undefined => {
-    const found = files[path];
+    const found = files[posixPath(path)];
     return found && { kind: "file", size: found[0], modifiedAt: found[1] };
   };
   return {
     stat,
-    realPath: (path: string) => path.replace(/^other\//, "stick/"),
+    realPath: (path: string) => posixPath(path).replace(/^other\//, "stick/"),
     listDirectory: (folder: string) => {
       const names = Object.keys(files)
         .filter((path) => folder === "." ? !path.includes("/") : path.startsWith(`${folder}/`))
@@ -54,7 +55,7 @@ describe("typedPath()", () => {
   ];
   for (const [what, typed, path] of cases) {
     it(`takes a path ${what}`, () => {
-      assert.equal(typedPath(typed, host("linux", path)), path);
+      assert.equal(posixPath(typedPath(typed, host("linux", path))), posixPath(path));
     });
   }
 

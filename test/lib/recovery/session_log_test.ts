@@ -8,6 +8,7 @@ import {
   parseSessionLog,
   temporaryFolder,
 } from "../../../lib/recovery/session_log.ts";
+import { posixPath } from "../../support/posix_path.ts";
 
 /** Folders in memory; those in `closed` cannot be written. */
 function folders(closed: readonly string[] = []) {
@@ -18,8 +19,11 @@ function folders(closed: readonly string[] = []) {
       wallClock: () => Date.UTC(2026, 10, 20, 21, 22, 23),
       makeDirectory: () => Promise.resolve(),
       stat: (path: string) =>
-        files.has(path) ? { kind: "file" as const, size: 1, modifiedAt: undefined } : undefined,
-      appendFile(path: string, text: string) {
+        files.has(posixPath(path))
+          ? { kind: "file" as const, size: 1, modifiedAt: undefined }
+          : undefined,
+      appendFile(named: string, text: string) {
+        const path = posixPath(named);
         if (closed.some((folder) => path.startsWith(folder))) {
           return Promise.reject(new UnbrickError("file-not-writable", "no"));
         }
@@ -57,8 +61,8 @@ describe("openSessionLog()", () => {
     log.add({ event: "progress", transfer: 1, bytes: 1, total: 2, retransmissions: 0 });
     log.add({ event: "end", result: "sent" });
     const path = await log.written();
-    assert.equal(path, "/stick/unbrick-log-20261120-212223.jsonl");
-    const entries = parseSessionLog(files.get(path!)!);
+    assert.equal(posixPath(path!), "/stick/unbrick-log-20261120-212223.jsonl");
+    const entries = parseSessionLog(files.get(posixPath(path!))!);
     assert.deepEqual(entries.map(({ entry }) => entry.event), ["session", "end"]);
     assert.equal(entries[0]?.time, "2026-11-20T21:22:23.000Z");
   });
@@ -77,7 +81,7 @@ describe("openSessionLog()", () => {
     log.add(asks);
     log.add({ event: "answer", about: "4C:5E:0C:12:34:56 BOOTP", yes: true });
     log.add({ event: "console-text", text: "Ethernet eth0: MAC address 00:12:cf:7d:7e:7f\n" });
-    const text = files.get((await log.written())!)!;
+    const text = files.get(posixPath((await log.written())!))!;
     assert.equal(parseSessionLog(text).length, 3);
     assert.doesNotMatch(text, /12:34:56|7d:7e:7f/);
     assert.match(text, /4c:5e:0c:xx:xx:xx[^]*4C:5E:0C:xx:xx:xx[^]*00:12:cf:xx:xx:xx/);
@@ -89,8 +93,8 @@ describe("openSessionLog()", () => {
     log.add({ event: "end", result: "a" });
     log.add({ event: "end", result: "b" });
     const path = await log.written();
-    assert.match(path!, /^\/tmp\//);
-    assert.equal(parseSessionLog(files.get(path!)!).length, 2);
+    assert.match(posixPath(path!), /^\/tmp\//);
+    assert.equal(parseSessionLog(files.get(posixPath(path!))!).length, 2);
   });
 
   it("gives up without a word when nothing can be written", async () => {
@@ -107,10 +111,8 @@ describe("findLastLog()", () => {
     files.set("/tmp/unbrick-log-20260101-000000.jsonl", "");
     files.set("/stick/unbrick-log-20251231-235959.jsonl", "");
     files.set("/stick/zzz.jsonl", "");
-    assert.equal(
-      await findLastLog(host, ["/stick", "/tmp", "/nowhere"]),
-      "/tmp/unbrick-log-20260101-000000.jsonl",
-    );
+    const last = await findLastLog(host, ["/stick", "/tmp", "/nowhere"]);
+    assert.equal(posixPath(last!), "/tmp/unbrick-log-20260101-000000.jsonl");
     assert.equal(await findLastLog(host, ["/nowhere"]), undefined);
   });
 });
