@@ -16,6 +16,8 @@ export interface PeerPath {
   readonly searchesFailed: number;
   /** Whether the system searches many times a second and keeps one packet meanwhile. */
   readonly searchesFast: boolean;
+  /** Whether a default route leaves by that cable, so that others than the peer are likely there. */
+  readonly leadsElsewhere: boolean;
 }
 
 /** A path that is being watched. */

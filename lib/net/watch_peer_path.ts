@@ -105,22 +105,32 @@ export async function watchPeerPath(
         if (!path.knowsPeer) path = { ...path, knowsPeer: true };
       } else {
         path = { ...path, knowsPeer: false, searchesFailed: path.searchesFailed + 1 };
-        void refreshSearch();
+        void refreshManner();
       }
     }
   }
 
-  /** The settings have no news of their own, so they are looked at whenever a search has ended. */
-  async function refreshSearch(): Promise<void> {
-    const searchesFast = await readSearch(watched!);
-    if (path === undefined || path.searchesFast === searchesFast) return;
-    path = { ...path, searchesFast };
+  /** Settings and routes have no news here, so they are looked at whenever a search has ended. */
+  async function refreshManner(): Promise<void> {
+    const manner = await readManner(watched!);
+    if (path === undefined) return;
+    const { searchesFast, leadsElsewhere } = path;
+    if (manner.searchesFast === searchesFast && manner.leadsElsewhere === leadsElsewhere) return;
+    path = { ...path, ...manner };
     tell();
   }
 
-  async function readSearch(name: string): Promise<boolean> {
-    const argv = ["ip", "-j", "ntable", "show", "dev", name, "name", "arp_cache"];
-    return isFastSearch((await host.run(argv)).stdout);
+  async function readManner(
+    name: string,
+  ): Promise<Pick<PeerPath, "searchesFast" | "leadsElsewhere">> {
+    const [table, routes] = await Promise.all([
+      host.run(["ip", "-j", "ntable", "show", "dev", name, "name", "arp_cache"]),
+      host.run(["ip", "-o", "-4", "route", "show", "default", "dev", name]),
+    ]);
+    return {
+      searchesFast: isFastSearch(table.stdout),
+      leadsElsewhere: routes.stdout.trim() !== "",
+    };
   }
 
   /** Looks at everything anew. */
@@ -132,10 +142,10 @@ export async function watchPeerPath(
     meanwhile = [];
     if (own !== undefined && watched !== undefined) {
       const name = watched;
-      const [link, neighbour, searchesFast] = await Promise.all([
+      const [link, neighbour, manner] = await Promise.all([
         host.run(["ip", "-o", "link", "show", "dev", name]),
         host.run(["ip", "-o", "-4", "neigh", "show", peer, "dev", name]),
-        readSearch(name),
+        readManner(name),
       ]);
       // Something newer has been looked at meanwhile.
       if (watched !== name || ended) return;
@@ -144,7 +154,7 @@ export async function watchPeerPath(
         hasCarrier: link.stdout.includes("LOWER_UP"),
         knowsPeer: neighbour.stdout.includes("lladdr"),
         searchesFailed: 0,
-        searchesFast,
+        ...manner,
       };
       meanwhile.forEach(take);
     }

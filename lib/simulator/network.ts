@@ -271,6 +271,7 @@ function watchPath(computer: Computer, peer: string): PathWatch {
         knowsPeer: computer.neighbours.knows(peer),
         searchesFailed: computer.neighbours.failures(peer),
         searchesFast: false,
+        leadsElsewhere: false,
       };
     },
     listen: (listener) => void (tell = listener),

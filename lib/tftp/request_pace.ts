@@ -16,6 +16,9 @@
  * - When the system gives up, and when the cable comes to life, that one is sent anew at once, which
  *   makes the system search at once.
  *
+ * Nothing is broadcast into a network that a default route leads through: others than the device are
+ * there, perhaps one that takes files from whoever sends them.
+ *
  * Where the computer was prepared (a static entry, or the system searching fifty times a second and
  * keeping one packet), all requests go to the peer as soon as there is a link.
  *
@@ -94,18 +97,20 @@ export class RequestPace {
     if (path === undefined) return this.#send("peer", now, this.#intervalMs ?? INTERVAL_MS);
     if (path.knowsPeer) return this.#send("peer", now, this.#intervalMs ?? KNOWN_INTERVAL_MS);
     const intervalMs = this.#intervalMs ?? INTERVAL_MS;
+    // A request to everybody is for a cable that leads to the device alone.
+    const meanwhile = path.leadsElsewhere ? undefined : "broadcast";
     // Without a link no search may begin: one that begins with the link asks at once.
-    if (!path.hasCarrier) return this.#send("broadcast", now, intervalMs);
+    if (!path.hasCarrier) return this.#send(meanwhile, now, intervalMs);
     if (path.searchesFast) return this.#send("peer", now, intervalMs);
     const isQueued = this.#queuedAt !== undefined && now - this.#queuedAt < SEARCH_MS;
-    if (isQueued) return this.#send("broadcast", now, intervalMs);
+    if (isQueued) return this.#send(meanwhile, now, intervalMs);
     this.#queuedAt = now;
     // The search has begun: a peer that is there answers it before the broadcast goes out.
     return this.#send("peer", now, ANSWER_MS);
   }
 
-  #send(way: RequestWay, now: Millis, pauseMs: Millis): RequestTurn {
-    this.#sentAt = now;
+  #send(way: RequestWay | undefined, now: Millis, pauseMs: Millis): RequestTurn {
+    if (way !== undefined) this.#sentAt = now;
     return { way, nextAt: now + pauseMs };
   }
 

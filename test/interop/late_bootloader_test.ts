@@ -158,6 +158,23 @@ describe("unbrick push started before everything else", () => {
     assert.equal(firstBlocks.length, 1);
   });
 
+  it("broadcasts nothing into a network that a default route leads through", async () => {
+    await using folder = makeFolder();
+    await using cable = await layCable();
+    for (const end of ["host", "device"] as const) {
+      await cable.setLink(end, true);
+      await cable.setAddress(end, true);
+    }
+    await cable.setAnswersArp("device", false);
+    await cable.setDefaultRoute("host");
+    await using push = await startPush(cable, folder);
+    await moreRequests(push, 3);
+    const elsewhere = push.stderr.lines.filter((line) =>
+      line.includes(" sent WRQ ") && !line.includes(DEVICE_ADDRESS)
+    );
+    assert.deepEqual(elsewhere, []);
+  });
+
   it("reaches a device that answers no ARP and asks for our address itself", async () => {
     await using folder = makeFolder();
     await using cable = await layCable();

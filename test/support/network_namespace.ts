@@ -13,6 +13,9 @@ export const HOST_ADDRESS = "192.168.1.2";
 /** Address of the end that is the router. */
 export const DEVICE_ADDRESS = "192.168.1.1";
 
+/** Address that a default route leads to; nobody has it. */
+const GATEWAY_ADDRESS = "192.168.1.254";
+
 /** Name of the interface in the host's namespace. */
 export const HOST_INTERFACE = "h0";
 
@@ -34,6 +37,8 @@ export interface Cable extends AsyncDisposable {
   setLink(end: CableEnd, up: boolean): Promise<void>;
   /** Lets an end answer ARP or not. */
   setAnswersArp(end: CableEnd, answers: boolean): Promise<void>;
+  /** Lets the way to everywhere else lead through an end. */
+  setDefaultRoute(end: CableEnd): Promise<void>;
 }
 
 const ENDS: readonly CableEnd[] = ["host", "device"];
@@ -79,6 +84,11 @@ export async function layCable(): Promise<Cable> {
         ...[...cable.under(end), "sh", "-c"],
         // 8: no answer for any local address.
         `echo ${answers ? 0 : 8} > /proc/sys/net/ipv4/conf/all/arp_ignore`,
+      ]),
+    setDefaultRoute: (end) =>
+      runChecked([
+        ...[ip, "-n", namespace[end], "route", "add", "default"],
+        ...["via", GATEWAY_ADDRESS, "dev", INTERFACES[end]],
       ]),
     [Symbol.asyncDispose]: remove,
   };

@@ -17,12 +17,14 @@ function computer(os: "linux" | "macos" | "windows" = "linux") {
     flags: "BROADCAST,UP,LOWER_UP",
     neighbour: "",
     table: TABLE.usual,
+    defaultRoute: "",
     isFollowed: false,
   };
   let handlers: FollowHandlers | undefined;
   const { host } = commandHost(os, (argv) => {
     if (argv.includes("link")) return said(`2: eth0: <${facts.flags}> mtu 1500`);
     if (argv.includes("neigh")) return said(facts.neighbour);
+    if (argv.includes("route")) return said(facts.defaultRoute);
     return argv.includes("ntable") ? said(JSON.stringify([facts.table])) : undefined;
   });
   return {
@@ -60,6 +62,7 @@ describe("watchPeerPath()", () => {
       knowsPeer: false,
       searchesFailed: 0,
       searchesFast: false,
+      leadsElsewhere: false,
     });
   });
 
@@ -98,12 +101,17 @@ describe("watchPeerPath()", () => {
     assert.equal(changes(), 1);
   });
 
-  it("looks at the preparation again after each search that failed", async () => {
-    const { watch, facts, tell } = await watching();
+  it("looks at preparation and routes again after each search that failed", async () => {
+    const { watch, facts, tell, changes } = await watching();
     facts.table = TABLE.fast;
+    facts.defaultRoute = "default via 192.168.1.254 dev eth0 proto dhcp\n";
     tell(`[NEIGH]${PEER} dev eth0 FAILED`);
     await turn();
-    assert.equal(watch.path?.searchesFast, true);
+    assert.deepEqual([watch.path?.searchesFast, watch.path?.leadsElsewhere], [true, true]);
+    const told = changes();
+    tell(`[NEIGH]${PEER} dev eth0 FAILED`);
+    await turn();
+    assert.equal(changes(), told + 1);
   });
 
   it("follows its own address as it comes, goes and changes", async () => {

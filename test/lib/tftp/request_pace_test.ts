@@ -10,6 +10,7 @@ const PATH: PeerPath = {
   knowsPeer: false,
   searchesFailed: 0,
   searchesFast: false,
+  leadsElsewhere: false,
 };
 
 const NO_CARRIER: PeerPath = { ...PATH, hasCarrier: false };
@@ -39,6 +40,17 @@ describe("RequestPace", () => {
     assert.deepEqual(turns(new RequestPace(undefined), PATH, 0, 620), [
       ...["0 peer", "20 broadcast", "220 broadcast", "420 broadcast", "620 broadcast"],
     ]);
+  });
+
+  it("broadcasts nothing where others are reached by the same cable", () => {
+    const shared = { leadsElsewhere: true };
+    assert.deepEqual(turns(new RequestPace(undefined), { ...PATH, ...shared }, 0, 420), [
+      ...["0 peer", "20 undefined", "220 undefined", "420 undefined"],
+    ]);
+    const pace = new RequestPace(undefined);
+    assert.deepEqual(turns(pace, { ...NO_CARRIER, ...shared }, 0, 0), ["0 undefined"]);
+    // Nothing has left that an answer could come to.
+    assert.equal(pace.notice({ ...PATH, ...shared }, 10), 10);
   });
 
   it("keeps to the time it was given", () => {
