@@ -29,6 +29,7 @@ import {
   ROUTER,
   sameBytes,
   serveOn,
+  settle,
   transfer,
 } from "./two_computers.ts";
 
@@ -267,6 +268,7 @@ describe("fuzzed datagrams", () => {
       const files = memoryFiles(new Uint8Array(0));
       serveOn(router, { files });
       let ignored = 0;
+      let isAsking = false;
       const done = push(network.plug(PC).host, {
         hostname: ROUTER,
         port: 69,
@@ -281,9 +283,11 @@ describe("fuzzed datagrams", () => {
         rollover: 0,
         onEvent: ({ event }) => {
           if (event === "ignored") ignored++;
+          if (event === "waiting") isAsking = true;
         },
         signal: new AbortController().signal,
       });
+      while (!isAsking) await Promise.resolve();
       // One that is somebody else, and one that is the device with a wrong TID.
       const others = [network.plug("192.168.1.66"), router].map(({ host }) =>
         host.bind({ hostname: "0.0.0.0", port: 1234 }, {
@@ -301,8 +305,9 @@ describe("fuzzed datagrams", () => {
         others[count % 2]!.send(bytes, { hostname: PC, port: 49152 });
         network.timeline.runUntil(network.now + random());
       }
+      const end = await settle(network, done);
       network.timeline.runWhile(() => true);
-      assert.equal((await done).event, "completed", `seed ${seed}`);
+      assert.equal(end.event, "completed", `seed ${seed}`);
       const stored = files.written.filter((file) => file.state() === "committed");
       assert.ok(stored.length === 1 && sameBytes(stored[0]!.bytes(), image), `seed ${seed}`);
       assert.ok(ignored > 0, "the others were heard");
