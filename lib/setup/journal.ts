@@ -126,6 +126,19 @@ export async function beginJournal(host: JournalHost, head: JournalHead): Promis
   await giveToCaller(host, folder);
 }
 
+/**
+ * Notes that a step is about to run. Throws UnbrickError when another copy has begun a preparation
+ * since: then nothing of ours may be done, for its undo would not know of it.
+ */
+export async function startStep(host: JournalHost, runId: string, id: string): Promise<void> {
+  if ((await readJournal(host))?.runId !== runId) {
+    throw new UnbrickError("command-failed", "Another unbrick is preparing this computer", {
+      hint: "Go on in its window, or end it and run unbrick setup --undo",
+    });
+  }
+  await addToJournal(host, { event: "start", id });
+}
+
 /** Adds a line. */
 export async function addToJournal(host: JournalHost, entry: JournalEntry): Promise<void> {
   await host.appendFile(await journalPath(host), JSON.stringify(entry) + "\n");

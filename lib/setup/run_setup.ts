@@ -8,7 +8,7 @@ import type { Host, Millis } from "../host/host.ts";
 import type { SetupFacts } from "./facts.ts";
 import { lookAt } from "./elevation.ts";
 import type { Elevation, Sight } from "./elevation.ts";
-import { addToJournal, beginJournal } from "./journal.ts";
+import { addToJournal, beginJournal, startStep } from "./journal.ts";
 import type { JournalHost } from "./journal.ts";
 import type { Look, SetupPlan, SetupStep, SystemCommand } from "./plan.ts";
 import { readSystemState } from "./system_state.ts";
@@ -94,7 +94,8 @@ async function runStep(
  * first. Stops at the first step that fails and, when `signal` is aborted, between two steps; the
  * journal then says what undo has to take back.
  *
- * Throws UnbrickError when an old preparation is still in place or the journal cannot be written.
+ * Throws UnbrickError when an old preparation is still in place, another copy prepares at the same
+ * time, or the journal cannot be written.
  */
 export async function runSetup(
   host: RunHost,
@@ -116,7 +117,7 @@ export async function runSetup(
   });
   for (const step of plan.steps) {
     if (signal.aborted) return { result: "interrupted" };
-    await addToJournal(host, { event: "start", id: step.id });
+    await startStep(host, runId, step.id);
     const reason = await runStep(host, elevation, step, report);
     if (reason !== undefined) {
       report({ event: "failed", stepId: step.id, reason });

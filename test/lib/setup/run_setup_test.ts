@@ -43,9 +43,10 @@ async function run(
   { plan, system }: ReturnType<typeof prepared>,
   report: (event: SetupEvent) => void = () => {},
   signal: AbortSignal = new AbortController().signal,
+  runId = "test",
 ): Promise<RunResult> {
   const elevation = await quietElevation(system.host);
-  return await runSetup(system.host, elevation, plan, FACTS, "test", report, signal);
+  return await runSetup(system.host, elevation, plan, FACTS, runId, report, signal);
 }
 
 async function undo(
@@ -102,6 +103,19 @@ describe("runSetup", () => {
       if (event.event === "seen") stop.abort();
     }, stop.signal);
     assert.deepEqual([result.result, made.system.effects.size], ["interrupted", 1]);
+    await undo(made);
+    assert.deepEqual([...made.system.effects], []);
+  });
+
+  it("lets one of two copies that begin together go on, and undo takes back what it did", async () => {
+    const made = prepared();
+    const [first, second] = await Promise.allSettled(
+      ["one", "two"].map((runId) => run(made, undefined, undefined, runId)),
+    );
+    const refused = [first, second].filter((ended) => ended?.status === "rejected");
+    assert.equal(refused.length, 1);
+    assert.match(String(refused[0]?.reason), /Another unbrick is preparing this computer/);
+    assert.equal(made.system.effects.size, made.plan.steps.length);
     await undo(made);
     assert.deepEqual([...made.system.effects], []);
   });
