@@ -41,7 +41,10 @@ export interface ConsoleAnswer {
 export interface ConsoleKind {
   /** What the last line looks like when a command can be typed. */
   readonly prompt: RegExp;
-  /** What stops the boot loader from booting, tried one after the other. */
+  /**
+   * What stops the boot loader from booting, tried one after the other; the first also clears a line
+   * that was begun.
+   */
   readonly interrupts: readonly Uint8Array[];
   /** Time between two interrupts. */
   readonly interruptEveryMs: Millis;
@@ -121,7 +124,12 @@ export class ConsoleSession {
     const state = this.#state;
     switch (state.state) {
       case "catching":
-        if (this.#isAtPrompt()) this.#state = { state: "settling", readyAt: now + SETTLE_MS };
+        if (!this.#isAtPrompt()) return outputs;
+        this.#state = { state: "settling", readyAt: now + SETTLE_MS };
+        // An interrupt that the device did not understand stands in its line: the first clears it.
+        if ((state.count - 1) % this.#kind.interrupts.length !== 0) {
+          outputs.push(...this.interrupt());
+        }
         return outputs;
       case "settling":
         this.#state = { state: "settling", readyAt: now + SETTLE_MS };

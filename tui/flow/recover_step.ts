@@ -122,7 +122,12 @@ async function recoverOnce(
   function settle(question: RecoveryQuestion, yes: boolean): void {
     if (yes && question.kind === "client") admitted.add(nameOf(question));
     if (yes && question.kind === "flash-line") willWrite();
-    model = { ...model, questions: model.questions.filter((other) => other !== question) };
+    model = {
+      ...model,
+      questions: model.questions.filter((other) =>
+        other !== question && !(yes && isSameClient(question, other))
+      ),
+    };
     log.add({ event: "answer", about: nameOf(question), yes });
     question.answer(yes);
   }
@@ -217,6 +222,11 @@ function nameOf(question: RecoveryQuestion): string {
   return question.kind === "client"
     ? `${question.client.mac} ${question.client.protocol}`
     : question.line;
+}
+
+/** Whether two questions are about one client: a yes to one protocol makes the other needless. */
+function isSameClient(one: RecoveryQuestion, other: RecoveryQuestion): boolean {
+  return one.kind === "client" && other.kind === "client" && one.client.mac === other.client.mac;
 }
 
 /** Cells in a line of text. */

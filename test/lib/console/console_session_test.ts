@@ -61,6 +61,19 @@ describe("ConsoleSession", () => {
     assert.equal(session.nextTimeout, undefined);
   });
 
+  it("clears the line when the last interrupt was not the one that does", () => {
+    const session = new ConsoleSession(consoleKind("redboot", true));
+    session.start(0);
+    session.handleTimeout(200);
+    const prompt = bytesOf("RedBoot> ");
+    assert.deepEqual(short(session.handleBytes(prompt, 300)), ["RedBoot> ", ">3"]);
+    assert.deepEqual(short(session.handleBytes(prompt, 310)), ["RedBoot> "]);
+    const serial = new ConsoleSession(consoleKind("redboot", false));
+    serial.start(0);
+    serial.handleTimeout(200);
+    assert.deepEqual(short(serial.handleBytes(prompt, 300)), ["RedBoot> "]);
+  });
+
   it("does not take text that only mentions the prompt for it", () => {
     const session = new ConsoleSession(consoleKind("redboot", true));
     session.start(0);

@@ -262,6 +262,29 @@ describe("the guided flow for a router that asks for an address", () => {
     await assert.rejects(playing, isInterrupted);
   });
 
+  it("asks once about a router that speaks both, and answers the protocol that it finishes", async () => {
+    const scene = routerBoardScene();
+    const { computer } = scene;
+    const { exitCode } = await play({
+      computer,
+      script: {
+        ...scene.script,
+        "recover": async (screen) => {
+          startStranger(computer, ROUTERBOOT.mac);
+          await untilShown(screen, "never finish with DHCP");
+          computer.switchOn(routerBoard());
+          await untilShown(screen, "1 more after this");
+          press(screen, "n");
+          await untilShown(screen, "Nothing is sent to it");
+          press(screen, "y");
+        },
+      },
+    });
+    assert.equal(exitCode, 0);
+    const types = eventsOf(scene, "bootp-reply").map((event) => "type" in event && event.type);
+    assert.deepEqual([...new Set(types)], ["BOOTREPLY"]);
+  });
+
   it("refuses a cable with another DHCP server, and lets the person change it", async () => {
     const scene = routerBoardScene({ "recover": "wait", "failed": "Give up" });
     startOtherServer(scene.computer);
