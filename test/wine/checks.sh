@@ -57,9 +57,10 @@ smoke() {
     --no-interfaces cmd /c 'Z:\mnt\stick\unbrick.cmd' 2>> errors.txt
 }
 
+# Building fetches for Windows and writes into the project; neither can be done here.
 tests() {
   (cd /mnt/project && wine "$deno" test -q -A --no-lock --no-check --cached-only --unstable-net \
-    --parallel "$map" test > /mnt/home/tests.txt 2>&1)
+    --parallel --ignore=test/tools/build "$map" test > /mnt/home/tests.txt 2>&1)
   local code=$?
   tail -n 3 tests.txt | grep -a passed
   if [ "$code" != 0 ]; then grep -a FAILED tests.txt; fi
