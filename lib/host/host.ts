@@ -37,7 +37,10 @@ export interface DatagramHandlers {
 export interface DatagramSocket {
   /** Address and port it is bound to. */
   readonly local: SocketAddress;
-  /** Sends one datagram. Failures are reported to {@link DatagramHandlers.sendFailed}. */
+  /**
+   * Sends one datagram, in the order of the calls. The bytes are read when it leaves, which is at
+   * once or a moment later. Failures are reported to {@link DatagramHandlers.sendFailed}.
+   */
   send(bytes: Uint8Array, to: SocketAddress): void;
   /** Closes the socket; may be called more than once. */
   close(): void;

@@ -63,45 +63,56 @@ function peakOf(pid: number): number {
   }
 }
 
-/** Looks at the memory of processes from time to time. */
-class PeakWatch {
+/** Looks at processes from time to time: those that end in between are remembered as last seen. */
+class Watch {
   readonly #pids: () => readonly number[];
   readonly #timer = setInterval(() => this.look(), LOOK_MS);
+  readonly #before = new Map<number, number>();
+  readonly #ticks = new Map<number, number>();
   #peak = 0;
 
   constructor(pids: () => readonly number[]) {
     this.#pids = pids;
+    for (const pid of pids()) this.#before.set(pid, ticks(pid, OWN_TIMES));
   }
 
   look(): void {
-    this.#peak = Math.max(this.#peak, this.#pids().reduce((sum, pid) => sum + peakOf(pid), 0));
+    const pids = this.#pids();
+    this.#peak = Math.max(this.#peak, pids.reduce((sum, pid) => sum + peakOf(pid), 0));
+    for (const pid of pids) {
+      this.#ticks.set(pid, Math.max(this.#ticks.get(pid) ?? 0, ticks(pid, OWN_TIMES)));
+    }
   }
 
-  end(): number {
+  end(): Use {
     clearInterval(this.#timer);
     this.look();
-    return this.#peak;
+    const used = [...this.#ticks].map(([pid, last]) => last - (this.#before.get(pid) ?? 0));
+    return {
+      cpuSeconds: used.reduce((sum, one) => sum + one, 0) / TICKS,
+      peakBytes: this.#peak,
+    };
   }
 }
 
-/** Begins to measure a process that goes on running, with its children. The result ends it. */
+/**
+ * Begins to measure a process that goes on running, with its children: tftpd-hpa makes one for each
+ * transfer and does not wait for its end. The result ends it.
+ */
 export function meterServer(pid: number): () => Use {
   for (const member of familyOf(pid)) {
     // 5: the highest use begins anew.
     Deno.writeTextFileSync(`/proc/${member}/clear_refs`, "5");
   }
-  const total = (): number =>
-    familyOf(pid).reduce((sum, one) => sum + ticks(one, [...OWN_TIMES, ...CHILD_TIMES]), 0);
-  const before = total();
-  const watch = new PeakWatch(() => familyOf(pid));
-  return () => ({ peakBytes: watch.end(), cpuSeconds: (total() - before) / TICKS });
+  const watch = new Watch(() => familyOf(pid));
+  return () => watch.end();
 }
 
 /** Begins to measure a program that is about to be started, and to end. */
 export function meterClient(): { started(pid: number): void; end(): Use } {
   const pids: number[] = [];
   const before = ticks("self", CHILD_TIMES);
-  const watch = new PeakWatch(() => pids);
+  const watch = new Watch(() => pids);
   return {
     started(pid) {
       pids.push(pid);
@@ -109,7 +120,8 @@ export function meterClient(): { started(pid: number): void; end(): Use } {
       watch.look();
     },
     end: () => ({
-      peakBytes: watch.end(),
+      ...watch.end(),
+      // Exact, as it was waited for.
       cpuSeconds: (ticks("self", CHILD_TIMES) - before) / TICKS,
     }),
   };

@@ -56,7 +56,6 @@ export const USUAL_ROWS: readonly Row[] = [
   single(1468, 1, 64 * MIB),
   single(8192, 1, 64 * MIB),
   ...[4, 16, 64].map((window) => single(1468, window, 64 * MIB)),
-  single(8192, 16, 64 * MIB),
   ...[8, 32, 128].flatMap((clients) => [crowd(clients, 512, 1), crowd(clients, 1468, 16)]),
   ...[1, 16].flatMap((window) => [
     distant(1, 0, window),
