@@ -93,7 +93,11 @@ export async function layLanes(count: number, image: string): Promise<Lanes> {
     const report = JSON.parse(line) as DeviceReport;
     waiting.get(report.lane)?.(report);
   });
-  await listening;
+  const failed = child.status.then(() => false);
+  if (!await Promise.race([listening.then(() => true), failed])) {
+    await remove();
+    throw new Error("the devices did not start");
+  }
 
   return {
     lanes: computers.map((computer, number) => ({
