@@ -9,14 +9,12 @@ import { runScript } from "../console/run_script.ts";
 import { toUnbrickError, UnbrickError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
-import type { TransferEvent } from "../tftp/events.ts";
-import { imagePolicy } from "../tftp/file_policy.ts";
 import { catchOverTcp } from "./catch_console.ts";
 import type { EndEvent } from "./client_run.ts";
 import { deviceScript, scriptImages } from "./device_script.ts";
 import type { Opening } from "./plan.ts";
 import type { RecoverGoal, Recovery } from "./recovery.ts";
-import { GIVE_UP_MS, MAX_TRANSFERS, serve } from "./serve.ts";
+import { serveForConsole } from "./serve_console.ts";
 
 /** The part of the host that it needs. */
 export type ConsoleRecoveryHost = Pick<
@@ -42,24 +40,13 @@ export async function startConsoleRecovery(
   const { signal } = stopping;
   let completed: EndEvent | undefined;
   // RedBoot asks once and does not repeat it: the server must be there first.
-  const server = await serve(host, {
-    files: imagePolicy(scriptImages(script, [goal.image, ...goal.further ?? []]), {
-      aliases: [],
-      anyName: false,
-    }),
-    listen: { addresses: [own], interfaceName: undefined },
+  const server = await serveForConsole(host, {
+    images: scriptImages(script, [goal.image, ...goal.further ?? []]),
+    address: own,
     port: goal.listenPort,
-    allowed: undefined,
-    singlePort: false,
-    offerOptions: true,
-    maxTransfers: MAX_TRANSFERS,
-    once: false,
-    giveUpMs: GIVE_UP_MS,
-    rollover: 0,
-    onEvent(event: TransferEvent) {
+    onEvent(event) {
       if (event.event === "completed") completed = event;
-      // Nobody asks before something was typed: silence means nothing here.
-      if (event.event !== "waiting" || event.reason !== "for-answer") goal.onEvent(event);
+      goal.onEvent(event);
     },
   });
   signal.addEventListener("abort", () => server.close());

@@ -49,6 +49,9 @@ export interface ServeGoal {
   readonly onPacket?: PacketTap;
 }
 
+/** The part of the host that serving needs. */
+export type ServeHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
+
 /** The address 0.0.0.0, which stands for all addresses of this computer. */
 const WILDCARD = 0;
 
@@ -57,7 +60,7 @@ const WILDCARD = 0;
  * holds it and the system tells which, the message does, too.
  */
 export async function serve(
-  host: Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">,
+  host: ServeHost,
   goal: ServeGoal,
 ): Promise<TftpServer> {
   const listen = listenAddresses(goal.listen, host.addresses())

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Millis, SocketAddress } from "../host/host.ts";
-import { decodePacket, encodeAck, encodeData, type Packet } from "../tftp/packet.ts";
+import { decodePacket, encodeAck, encodeData, type Packet, TFTP_PORT } from "../tftp/packet.ts";
 import {
   type Arrived,
   type Bootloader,
@@ -28,8 +28,6 @@ const REPEAT_MS: Millis = 2000;
 /** Copies of the verdict. */
 const VERDICTS = 6;
 
-const PORT = 69;
-
 /**
  * Makes an ASUS rescue server. It does not check the order of blocks: whatever is not a copy of the
  * last block is appended. It hears only the port of the first WRQ, a WRQ from there empties the
@@ -45,7 +43,7 @@ export function createAsus(options: AsusOptions = {}): Bootloader {
   let lastBlock = 0;
 
   function send(bytes: Uint8Array): BootloaderOutput {
-    return { kind: "send", bytes, fromPort: PORT, to: peer! };
+    return { kind: "send", bytes, fromPort: TFTP_PORT, to: peer! };
   }
 
   function say(text: string): BootloaderOutput {
@@ -95,7 +93,7 @@ export function createAsus(options: AsusOptions = {}): Bootloader {
       return phase;
     },
     get ports() {
-      return phase === "listening" || phase === "transferring" ? [PORT] : [];
+      return phase === "listening" || phase === "transferring" ? [TFTP_PORT] : [];
     },
     get nextTimeout() {
       return deadline;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Millis, SocketAddress } from "../host/host.ts";
-import { decodePacket, encodeAck, encodeError, TftpError } from "../tftp/packet.ts";
+import { decodePacket, encodeAck, encodeError, TFTP_PORT, TftpError } from "../tftp/packet.ts";
 import {
   type Arrived,
   type Bootloader,
@@ -27,8 +27,6 @@ export interface CfeOptions {
 /** Time of one receive. */
 const RECEIVE_MS: Millis = 1000;
 
-const PORT = 69;
-
 /**
  * Makes a CFE. The first datagram ends its wait: anything but a request closes the server. From then
  * on every datagram that is not the next block, further WRQs included, costs one try and gets the
@@ -44,7 +42,7 @@ export function createCfe(options: CfeOptions = {}): Bootloader {
   let triesLeft = tries;
 
   function send(bytes: Uint8Array, to: SocketAddress): BootloaderOutput {
-    return { kind: "send", bytes, fromPort: PORT, to };
+    return { kind: "send", bytes, fromPort: TFTP_PORT, to };
   }
 
   function close(why: string): BootloaderOutput[] {
@@ -80,7 +78,7 @@ export function createCfe(options: CfeOptions = {}): Bootloader {
       return phase;
     },
     get ports() {
-      return phase === "listening" || phase === "transferring" ? [PORT] : [];
+      return phase === "listening" || phase === "transferring" ? [TFTP_PORT] : [];
     },
     get nextTimeout() {
       return deadline;

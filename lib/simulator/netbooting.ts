@@ -8,6 +8,7 @@ import type { Millis } from "../host/host.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
 import { decodeMessage, encodeMessage, HTYPE_ETHERNET, messageType } from "../bootp/message.ts";
 import { OptionCode, textOption } from "../bootp/options.ts";
+import { TFTP_PORT } from "../tftp/packet.ts";
 import type { Bootloader, BootloaderOutput } from "./bootloader.ts";
 import type { PullingGoal } from "./pulling.ts";
 
@@ -107,6 +108,3 @@ export function createNetbootingBootloader(
     },
   };
 }
-
-/** UDP port of the server (RFC 1350). */
-const TFTP_PORT = 69;

@@ -19,6 +19,7 @@ import type {
 } from "../host/host.ts";
 import type { NetworkInterface } from "../net/interface.ts";
 import type { Random } from "./random.ts";
+import { TFTP_PORT } from "../tftp/packet.ts";
 
 /** The part of the host that the card needs. */
 export type PracticeHost = Pick<Host, "now" | "startTimer" | "bind">;
@@ -58,9 +59,6 @@ const LOOPBACK = "127.0.0.1";
 /** UDP ports of BOOTP (RFC 951 §4). */
 const BOOTP_SERVER = 67;
 const BOOTP_CLIENT = 68;
-
-/** UDP port that stays (RFC 1350). */
-const WELL_KNOWN = 69;
 
 /** The interface of this computer at the other end of the practice cable. */
 export const PRACTICE_INTERFACE: NetworkInterface = {
@@ -133,7 +131,7 @@ export function openPracticeCard(host: PracticeHost, cable: PracticeCable): Prac
       now: () => host.now(),
       startTimer: (delayMs, callback) => host.startTimer(delayMs, callback),
       bind(local, handlers, options) {
-        if (local.port !== WELL_KNOWN) {
+        if (local.port !== TFTP_PORT) {
           const socket = host.bind({ hostname: LOOPBACK, port: 0 }, lossy(handlers), options);
           if (local.port === BOOTP_CLIENT) bootpClient = socket.local.port;
           return slow(socket, () => void host.startTimer(2 * cable.delayMs, () => socket.close()));

@@ -13,6 +13,7 @@
  * @module
  */
 import type { Millis } from "../host/host.ts";
+import { TFTP_PORT } from "../tftp/packet.ts";
 import type { Bootloader, BootloaderOutput, BootloaderPhase } from "./bootloader.ts";
 import type { PullingGoal } from "./pulling.ts";
 
@@ -27,9 +28,6 @@ export interface RedbootConsoleOptions {
 const PROMPT = "RedBoot> ";
 const BANNER = "== Executing boot script in 3.000 seconds - enter ^C to abort\r\n";
 const INIT_QUESTION = "About to initialize [format] FLASH image system - continue (y/n)? ";
-
-/** UDP port of the server (RFC 1350). */
-const TFTP_PORT = 69;
 
 const CTRL_C = 3;
 const ENTER = 13;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Millis, SocketAddress } from "../host/host.ts";
-import { decodePacket, encodeAck } from "../tftp/packet.ts";
+import { decodePacket, encodeAck, TFTP_PORT } from "../tftp/packet.ts";
 import {
   type Bootloader,
   type BootloaderOutput,
@@ -21,8 +21,6 @@ const TRIES = 10;
 /** How long it listens. */
 const LISTEN_MS: Millis = 55_000;
 
-const PORT = 69;
-
 /**
  * Makes a `tftpsrv`. It answers the first WRQ from a new port and is deaf to further ones. A copy of
  * the last block is ignored without an ACK.
@@ -31,7 +29,7 @@ export function createTftpsrv(): Bootloader {
   const memory = new LoadMemory();
   let phase: BootloaderPhase = "off";
   let deadline: Millis | undefined;
-  let ownPort = PORT;
+  let ownPort = TFTP_PORT;
   let peer: SocketAddress | undefined;
   let received = 0;
   let tries = 0;

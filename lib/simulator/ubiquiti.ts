@@ -6,7 +6,14 @@
 import type { Millis, SocketAddress } from "../host/host.ts";
 import { memorySource } from "../tftp/files.ts";
 import { PLAIN_OPTIONS } from "../tftp/options.ts";
-import { decodePacket, encodeAck, encodeError, type Packet, TftpError } from "../tftp/packet.ts";
+import {
+  decodePacket,
+  encodeAck,
+  encodeError,
+  type Packet,
+  TFTP_PORT,
+  TftpError,
+} from "../tftp/packet.ts";
 import { SendSession } from "../tftp/send_session.ts";
 import type { Output } from "../tftp/session.ts";
 import {
@@ -31,8 +38,6 @@ export interface UbiquitiOptions {
 /** Silence after which the last ACK is sent again. */
 const REPEAT_MS: Millis = 1000;
 
-const PORT = 69;
-
 /**
  * Makes a Ubiquiti rescue server. Everything comes from port 69. Name, mode and options of a WRQ are
  * not looked at; every WRQ begins anew; only the first source port is heard in a transfer. Blocks are
@@ -50,7 +55,7 @@ export function createUbiquiti(options: UbiquitiOptions = {}): Bootloader {
   let backup: SendSession | undefined;
 
   function send(bytes: Uint8Array): BootloaderOutput {
-    return { kind: "send", bytes, fromPort: PORT, to: peer! };
+    return { kind: "send", bytes, fromPort: TFTP_PORT, to: peer! };
   }
 
   function listen(why: string): BootloaderOutput[] {
@@ -114,7 +119,7 @@ export function createUbiquiti(options: UbiquitiOptions = {}): Bootloader {
       return phase;
     },
     get ports() {
-      return phase === "listening" || phase === "transferring" ? [PORT] : [];
+      return phase === "listening" || phase === "transferring" ? [TFTP_PORT] : [];
     },
     get nextTimeout() {
       return deadline;

@@ -15,6 +15,9 @@
  */
 import { type ByteString, displayByteString } from "./name.ts";
 
+/** UDP port on which servers and bootloaders are asked (RFC 1350 §4). */
+export const TFTP_PORT = 69;
+
 /** A request option as it was spelled; the order on the wire is kept (RFC 2347). */
 export interface RequestOption {
   /** Option name, in the spelling of the peer; compare without case. */

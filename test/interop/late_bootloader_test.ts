@@ -47,6 +47,17 @@ async function startPush(
   return startUnbrick(command, { under: cable.under("host") });
 }
 
+/** A cable with a link and both addresses, whose device answers no ARP. */
+async function layCableToSilentDevice(): Promise<Cable> {
+  const cable = await layCable();
+  for (const end of ["host", "device"] as const) {
+    await cable.setLink(end, true);
+    await cable.setAddress(end, true);
+  }
+  await cable.setAnswersArp("device", false);
+  return cable;
+}
+
 /**
  * Starts a device that appends blindly, at the other end of the cable. On "0.0.0.0" it also hears what
  * is sent to everybody, as bootloaders do.
@@ -137,12 +148,7 @@ describe("unbrick push started before everything else", () => {
 
   it("lets one request wait for ARP and broadcasts the others, then sends every byte", async () => {
     await using folder = makeFolder();
-    await using cable = await layCable();
-    for (const end of ["host", "device"] as const) {
-      await cable.setLink(end, true);
-      await cable.setAddress(end, true);
-    }
-    await cable.setAnswersArp("device", false);
+    await using cable = await layCableToSilentDevice();
     // It hears nothing but what is sent to its own address.
     await using device = await startAppendDevice(cable, folder.file("flash"));
     await using push = await startPush(cable, folder);
@@ -160,12 +166,7 @@ describe("unbrick push started before everything else", () => {
 
   it("broadcasts nothing into a network that a default route leads through", async () => {
     await using folder = makeFolder();
-    await using cable = await layCable();
-    for (const end of ["host", "device"] as const) {
-      await cable.setLink(end, true);
-      await cable.setAddress(end, true);
-    }
-    await cable.setAnswersArp("device", false);
+    await using cable = await layCableToSilentDevice();
     await cable.setDefaultRoute("host");
     await using push = await startPush(cable, folder);
     await moreRequests(push, 3);
@@ -177,12 +178,7 @@ describe("unbrick push started before everything else", () => {
 
   it("reaches a device that answers no ARP and asks for our address itself", async () => {
     await using folder = makeFolder();
-    await using cable = await layCable();
-    for (const end of ["host", "device"] as const) {
-      await cable.setLink(end, true);
-      await cable.setAddress(end, true);
-    }
-    await cable.setAnswersArp("device", false);
+    await using cable = await layCableToSilentDevice();
     await using push = await startPush(cable, folder);
     await moreRequests(push, 3);
     await using device = await startAppendDevice(cable, folder.file("flash"), "0.0.0.0");

@@ -13,6 +13,7 @@ import { type BootpGoal, startBootp } from "../../lib/recovery/bootp.ts";
 import type { FileChoice } from "../../lib/recovery/bootp_plan.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { GIVE_UP_MS, MAX_TRANSFERS } from "../../lib/recovery/serve.ts";
+import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { InteractiveContext } from "../context.ts";
 import { lineReader } from "../line_reader.ts";
 import { describeBootpEvent } from "../output/bootp_text.ts";
@@ -191,9 +192,6 @@ function checkSettings(
     },
   };
 }
-
-/** Boot loaders ask nowhere else. */
-const TFTP_PORT = 69;
 
 /** "192.168.1.100-192.168.1.150"; the second address may be its last number only. */
 export function checkRange(text: string): AddressPool {

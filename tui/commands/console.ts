@@ -20,7 +20,9 @@ import { formatIpv4, formatSubnet, parseIpv4, parseSubnet } from "../../lib/net/
 import { catchOverSerial } from "../../lib/recovery/catch_console.ts";
 import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
+import { serveForConsole } from "../../lib/recovery/serve_console.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
+import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
 import type { InteractiveContext } from "../context.ts";
 import { lineReader } from "../line_reader.ts";
@@ -28,7 +30,7 @@ import { openConsoleOutput } from "../output/console_output.ts";
 import { consoleScriptText } from "../output/console_script_text.ts";
 import { checkAddress, checkInteger } from "./checks.ts";
 import { runInteractive, typeScript } from "./console_run.ts";
-import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
+import { checkMemoryAddress, ownAddressFor } from "./console_setup.ts";
 import { describeImage } from "./image_options.ts";
 import { DEFAULT_OWN_FOLDER, findOrThrow, readCatalogue } from "./devices.ts";
 
@@ -133,7 +135,13 @@ async function runConsole(
   if (!isAttached && options.serve !== true) return;
   let server: TftpServer | undefined;
   try {
-    server = await serveImages(context, [image], plan.server, output.transfer, plan.aliases);
+    server = await serveForConsole(context.host, {
+      images: [image],
+      aliases: plan.aliases,
+      address: plan.server,
+      port: TFTP_PORT,
+      onEvent: output.transfer,
+    });
     if (options.port === undefined) {
       const running = server;
       const stop = (): void => running.close();

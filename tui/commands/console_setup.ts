@@ -1,16 +1,11 @@
 /**
- * What `redboot` and `console` share before anything is typed: addresses, and the TFTP server.
+ * What `redboot` and `console` share before anything is typed: addresses.
  *
  * @module
  */
 import { UnbrickError } from "../../lib/errors.ts";
 import type { LocalAddress } from "../../lib/host/host.ts";
 import { formatSubnet, type Ipv4Subnet, parseIpv4, subnetContains } from "../../lib/net/ipv4.ts";
-import { GIVE_UP_MS, MAX_TRANSFERS, serve } from "../../lib/recovery/serve.ts";
-import type { TransferEvent } from "../../lib/tftp/events.ts";
-import { type Image, imagePolicy } from "../../lib/tftp/file_policy.ts";
-import type { TftpServer } from "../../lib/tftp/server.ts";
-import type { CommandContext } from "../context.ts";
 
 /**
  * This computer's address in the network of the device. Throws UnbrickError `network-unreachable`
@@ -28,35 +23,6 @@ export function ownAddressFor(own: readonly LocalAddress[], device: Ipv4Subnet):
     { hint: "Give the wired interface one (unbrick setup), or name it with --server" },
   );
 }
-
-/** Serves images by TFTP on an address; what is asked for is told. */
-export async function serveImages(
-  context: CommandContext,
-  images: readonly Image[],
-  address: string,
-  onEvent: (event: TransferEvent) => void,
-  aliases: readonly string[] = [],
-): Promise<TftpServer> {
-  return await serve(context.host, {
-    files: imagePolicy(images, { aliases, anyName: false }),
-    listen: { addresses: [address], interfaceName: undefined },
-    port: TFTP_PORT,
-    allowed: undefined,
-    singlePort: false,
-    offerOptions: true,
-    maxTransfers: MAX_TRANSFERS,
-    once: false,
-    giveUpMs: GIVE_UP_MS,
-    rollover: 0,
-    onEvent(event) {
-      // Nobody asks before somebody has typed: silence means nothing here.
-      if (event.event !== "waiting" || event.reason !== "for-answer") onEvent(event);
-    },
-  });
-}
-
-/** Boot loaders ask nowhere else. */
-const TFTP_PORT = 69;
 
 /** An address in memory or flash, in hexadecimal with or without "0x". */
 export function checkMemoryAddress(text: string | undefined, name: string): number | undefined {

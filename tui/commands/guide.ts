@@ -8,6 +8,7 @@ import { loadCatalogue, withOwnDevices } from "../../lib/device/catalogue.ts";
 import type { Catalogue } from "../../lib/device/types.ts";
 import { readOwnDevices } from "../../lib/device/own_devices.ts";
 import { openSessionLog, temporaryFolder } from "../../lib/recovery/session_log.ts";
+import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import { cliffyUi } from "../cliffy_ui.ts";
 import type { InteractiveContext } from "../context.ts";
 import { deviceStep } from "../flow/device_step.ts";
@@ -49,9 +50,6 @@ export function logFolders(
   const beside = options.programFolder;
   return [...(beside === undefined ? [] : [beside]), temporaryFolder(context.host)];
 }
-
-/** UDP port of TFTP (RFC 1350). */
-const TFTP_PORT = 69;
 
 /** Guides through a real recovery. See {@link runGuide}. */
 export function runRecovery(context: InteractiveContext, options: GuideOptions): Promise<void> {

@@ -14,7 +14,9 @@ import { catchOverTcp } from "../../lib/recovery/catch_console.ts";
 import { deviceScript, scriptImages } from "../../lib/recovery/device_script.ts";
 import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
+import { serveForConsole } from "../../lib/recovery/serve_console.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
+import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
 import type { InteractiveContext } from "../context.ts";
 import { lineReader } from "../line_reader.ts";
@@ -22,7 +24,7 @@ import { openConsoleOutput } from "../output/console_output.ts";
 import { checkAddress, checkPort } from "./checks.ts";
 import { requireFlashLines } from "./console.ts";
 import { runInteractive, typeScript } from "./console_run.ts";
-import { checkMemoryAddress, ownAddressFor, serveImages } from "./console_setup.ts";
+import { checkMemoryAddress, ownAddressFor } from "./console_setup.ts";
 import { DEFAULT_OWN_FOLDER, findOrThrow, readCatalogue } from "./devices.ts";
 import { describeImage } from "./image_options.ts";
 
@@ -109,7 +111,12 @@ async function runRedboot(
       : { lines: await readScript(context, options.script), served: images };
     // RedBoot asks once and does not repeat it: the server must be there first.
     if (served.length > 0) {
-      server = await serveImages(context, served, own, output.transfer);
+      server = await serveForConsole(host, {
+        images: served,
+        address: own,
+        port: TFTP_PORT,
+        onEvent: output.transfer,
+      });
       for (const [index, image] of checked.entries()) {
         const { name } = served[index]!;
         const also = name === image.image.name ? "" : `, as "${name}"`;

@@ -17,6 +17,7 @@ import type { SilentActivity } from "../../lib/recovery/silence.ts";
 import { watchPeerPath } from "../../lib/net/watch_peer_path.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { byteStringFromText } from "../../lib/tftp/name.ts";
+import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import { describeEvent } from "../output/event_text.ts";
 import { describeProblem } from "../sentence.ts";
 import { BACK, type LiveKey } from "../ui.ts";
@@ -83,7 +84,7 @@ async function recoverOnce(
       interfaceName: bench?.interface.name ?? target?.name,
       ...(bench === undefined ? {} : { listInterfaces: () => Promise.resolve([bench.interface]) }),
       listenPort: context.listenPort,
-      devicePort: bench?.devicePort ?? DEVICE_PORT,
+      devicePort: bench?.devicePort ?? TFTP_PORT,
       // The practice router is no neighbour: nothing has to be found.
       ...(bench === undefined
         ? { watchPath: (hostname) => watchPeerPath(host, hostname, "0.0.0.0") }
@@ -185,9 +186,6 @@ async function recoverOnce(
     else recovery.stop();
   }
 }
-
-/** UDP port of a device that listens (RFC 1350). */
-const DEVICE_PORT = 69;
 
 /** Which devices ask like that; undefined when none is known. */
 function describeGuess(

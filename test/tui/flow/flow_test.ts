@@ -17,19 +17,14 @@ import {
   type ScriptedAnswer,
   type ScriptedUi,
   scriptedUi,
-  type ScriptedUiOptions,
 } from "../../support/scripted_ui.ts";
-import { type FakeComputer, fakeComputer } from "./fake_computer.ts";
+import { fakeComputer } from "./fake_computer.ts";
+import { play, type Scene } from "./played_flow.ts";
 
 /** A router that asks for this name. */
 function pullingRouter(filename: string) {
   const server = { hostname: "192.168.0.66", port: 69 };
   return createPullingBootloader(TP_LINK, { server, filename });
-}
-
-interface Scene {
-  readonly computer: FakeComputer;
-  readonly script: Script;
 }
 
 /** A router that is not listed and asks 192.168.0.66. */
@@ -59,15 +54,6 @@ function pullingScene(changes: Script = {}): Scene {
       ...changes,
     },
   };
-}
-
-async function play(
-  { computer, script }: Scene,
-  options: ScriptedUiOptions = {},
-): Promise<{ readonly ui: ScriptedUi; readonly exitCode: number }> {
-  const ui = scriptedUi(script, options);
-  const exitCode = await computer.until(runFlow(computer.context(ui), RECOVERY_STEPS, {}));
-  return { ui, exitCode };
 }
 
 describe("the guided flow", () => {

@@ -20,14 +20,9 @@ import {
   type Script,
   type ScriptedUi,
   scriptedUi,
-  type ScriptedUiOptions,
 } from "../../support/scripted_ui.ts";
 import { type FakeComputer, fakeComputer } from "./fake_computer.ts";
-
-interface Scene {
-  readonly computer: FakeComputer;
-  readonly script: Script;
-}
+import { play, type Scene } from "./played_flow.ts";
 
 const SIZE = { columns: 80, rows: 24 };
 
@@ -111,15 +106,6 @@ function foneraScene(changes: Script = {}): Scene {
       ...changes,
     },
   };
-}
-
-async function play(
-  { computer, script }: Scene,
-  options: ScriptedUiOptions = {},
-): Promise<{ readonly ui: ScriptedUi; readonly exitCode: number }> {
-  const ui = scriptedUi(script, options);
-  const exitCode = await computer.until(runFlow(computer.context(ui), RECOVERY_STEPS, {}));
-  return { ui, exitCode };
 }
 
 function isInterrupted(thrown: unknown): boolean {
