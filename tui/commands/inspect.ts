@@ -20,7 +20,7 @@ export function inspectCommand(
   expectationFor: (id: string) => Promise<Expectation> = expectationForDevice,
 ) {
   return new Command()
-    .description("Look into an image: what it is, for what, and whether it is whole")
+    .description("Look into an image: what it is, for what, and whether it is whole.")
     .arguments("<image:file>")
     .option("--device <id:string:device>", "Check it against this device of the catalogue.")
     .option("--json", "Print one JSON document.")
