@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { crc32 as zlibCrc32 } from "node:zlib";
+import { nodeCrypto, nodeZlib } from "../node_builtins.ts";
 import { hex32 } from "./bytes.ts";
 
 /** Bytes to be read one after the other. */
@@ -18,7 +17,8 @@ export type Digest = (pieces: Pieces) => string;
 function crcRegister(pieces: Pieces, initial: number): number {
   // zlib keeps the inverted register, so `~` on the way in and out gives the bare one.
   let inverted = ~initial >>> 0;
-  for (const piece of pieces) inverted = zlibCrc32(piece, inverted) >>> 0;
+  const zlib = nodeZlib();
+  for (const piece of pieces) inverted = zlib.crc32(piece, inverted) >>> 0;
   return ~inverted >>> 0;
 }
 
@@ -113,7 +113,7 @@ export function netgearSum(pieces: Pieces): number {
 
 function hashDigest(algorithm: string): Digest {
   return (pieces) => {
-    const hash = createHash(algorithm);
+    const hash = nodeCrypto().createHash(algorithm);
     for (const piece of pieces) hash.update(piece);
     return hash.digest("hex");
   };

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { FileReader, FileSink } from "../host/host.ts";
 import { UnbrickError } from "../errors.ts";
+import { nodeCrypto } from "../node_builtins.ts";
 import { encodeNetascii, netasciiDecoder, netasciiLength } from "./netascii.ts";
 import type { BlockSource } from "./session.ts";
 
@@ -113,7 +113,7 @@ export interface HashingSink extends FileSink {
 
 /** Hashes (SHA-256) what is written to another sink. */
 export function hashingSink(sink: FileSink): HashingSink {
-  const hash = createHash("sha256");
+  const hash = nodeCrypto().createHash("sha256");
   return {
     write(bytes) {
       hash.update(bytes);
@@ -127,5 +127,5 @@ export function hashingSink(sink: FileSink): HashingSink {
 
 /** SHA-256 of bytes in hex. */
 export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return nodeCrypto().createHash("sha256").update(bytes).digest("hex");
 }

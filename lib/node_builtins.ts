@@ -1,0 +1,17 @@
+/**
+ * Modules of Node that Deno carries, each loaded when it is first used. A static import of them costs
+ * every start some 15 ms, `--version` and the first question included: a bundle loads what it imports
+ * before anything of it runs.
+ *
+ * @module
+ */
+
+/** The module `node:crypto`. */
+export function nodeCrypto(): typeof import("node:crypto") {
+  return globalThis.process.getBuiltinModule("node:crypto");
+}
+
+/** The module `node:zlib`. */
+export function nodeZlib(): typeof import("node:zlib") {
+  return globalThis.process.getBuiltinModule("node:zlib");
+}
