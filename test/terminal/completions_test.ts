@@ -64,6 +64,9 @@ for (const shell of SHELLS) {
         await terminal.shows(completed);
         await terminal.press("C-u");
       }
+      // A shell writes its history into its home, which is removed afterwards.
+      await type(terminal, "exit", "Enter");
+      await terminal.isGone();
     });
   });
 }
