@@ -26,10 +26,8 @@ because() {
 
 is_own() { [ -n "$(find "$1" -prune -type d -user "$user" 2>/dev/null)" ]; }
 
-# Whether nobody else can put a program there for us to start. One find, as each start waits for it.
-are_private() {
-  [ "$(find "$@" -prune -type d -user "$user" -perm 700 2>/dev/null)" = "$(printf '%s\n' "$@")" ]
-}
+# Whether nobody else can put a program there for us to start.
+is_private() { [ -n "$(find "$1" -prune -type d -user "$user" -perm 700 2>/dev/null)" ]; }
 
 cache=${XDG_CACHE_HOME:-}
 # With sudo, HOME may be somebody else's: nothing of ours is left there.
@@ -53,7 +51,7 @@ in_some_folder() {
 
 # -x is false, too, where the disk forbids programs.
 is_unpacked() {
-  are_private "$folder" "$folder/$name" &&
+  is_private "$folder" && is_private "$folder/$name" &&
     { [ -z "$script" ] || [ -f "$folder/$name/$script" ]; } && [ -x "$folder/$name/$program" ]
 }
 
@@ -85,7 +83,7 @@ unpack() {
   [ -z "$cache" ] || [ "$folder" != "$cache/unbrick" ] || (umask 077 && mkdir -p "$cache") 2>/dev/null
   error=$(mkdir -m 700 "$folder" 2>&1)
   [ -d "$folder" ] || because "$error" || return 1
-  are_private "$folder" || because "others can use it, too" || return 1
+  is_private "$folder" || because "others can use it, too" || return 1
   error=$(starts_programs 2>&1) || because "programs cannot be started there: ${error##*: }"
   started=$?
   rm -f "$folder/try.$$"

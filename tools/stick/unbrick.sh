@@ -1,23 +1,18 @@
 #!/bin/sh
 # Starts unbrick on Linux and macOS: sh unbrick.sh [arguments]. No execute bit is needed.
 PATH=${PATH:+$PATH:}/usr/bin:/bin
-case $0 in
-  */*) UNBRICK_FOLDER=${0%/*}/ ;;
-  *) UNBRICK_FOLDER=. ;;
-esac
-UNBRICK_FOLDER=$(CDPATH='' cd -- "$UNBRICK_FOLDER" && pwd) || exit 1
+UNBRICK_FOLDER=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 export UNBRICK_FOLDER
 
-kind=$(uname -sm)
-system=${kind% *}
-machine=${kind##* }
-case $machine in
-  amd64) machine=x86_64 ;;
-  arm64) machine=aarch64 ;;
+case $(uname -m) in
+  x86_64 | amd64) machine=x86_64 ;;
+  aarch64 | arm64) machine=aarch64 ;;
+  *) machine=$(uname -m) ;;
 esac
-case $system in
+case $(uname -s) in
   Linux) system=unknown-linux-gnu ;;
   Darwin) system=apple-darwin ;;
+  *) system=$(uname -s) ;;
 esac
 program=$UNBRICK_FOLDER/programs/unbrick-$machine-$system
 
