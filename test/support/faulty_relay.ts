@@ -34,17 +34,28 @@ export interface FaultyRelay extends Disposable {
   readonly doubled: number;
 }
 
+/** Clients that are remembered: the oldest of more is long done. */
+const MOST_CLIENTS = 200;
+
+/** The sockets that stand for one client. */
+interface Way {
+  /** Towards the server. */
+  readonly upstream: Deno.DatagramConn;
+  /** Towards the client, one for each port from which the server answers. */
+  readonly downstream: ReadonlyMap<number, Deno.DatagramConn>;
+}
+
 /** Starts a relay. */
 export function startFaultyRelay(options: RelayOptions): FaultyRelay {
   const address = loopbackAddress();
   const target = netAddr(options.target.address, options.target.port);
   const random = randomNumbers(options.seed);
-  const sockets: Deno.DatagramConn[] = [];
+  const sockets = new Set<Deno.DatagramConn>();
   const faults = { lost: 0, doubled: 0 };
 
   function open(deliver: (bytes: Uint8Array, from: Deno.NetAddr) => void): Deno.DatagramConn {
     const socket = Deno.listenDatagram({ transport: "udp", hostname: address, port: 0 });
-    sockets.push(socket);
+    sockets.add(socket);
     (async () => {
       for await (const [bytes, from] of socket) deliver(bytes, from as Deno.NetAddr);
     })();
@@ -64,9 +75,7 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
     for (let copy = 0; copy < copies; copy++) socket.send(bytes, to).catch(() => {});
   }
 
-  /** The socket that stands for one client towards the server. */
-  function openUpstream(client: Deno.NetAddr): Deno.DatagramConn {
-    // One socket towards the client for each port from which the server answers.
+  function openWay(client: Deno.NetAddr): Way {
     const downstream = new Map<number, Deno.DatagramConn>();
     const upstream = open((bytes, server) => {
       let socket = downstream.get(server.port);
@@ -76,15 +85,30 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
       }
       pass(socket, bytes, client);
     });
-    return upstream;
+    return { upstream, downstream };
   }
 
-  const upstreams = new Map<string, Deno.DatagramConn>();
+  function forget({ upstream, downstream }: Way): void {
+    for (const socket of [upstream, ...downstream.values()]) {
+      sockets.delete(socket);
+      begun.delete(socket);
+      socket.close();
+    }
+  }
+
+  const ways = new Map<string, Way>();
   const listener = open((bytes, client) => {
     const key = `${client.hostname}:${client.port}`;
-    let upstream = upstreams.get(key);
-    if (upstream === undefined) upstreams.set(key, upstream = openUpstream(client));
-    upstream.send(bytes, target).catch(() => {});
+    let way = ways.get(key);
+    if (way === undefined) {
+      const [oldest] = ways;
+      if (oldest !== undefined && ways.size === MOST_CLIENTS) {
+        ways.delete(oldest[0]);
+        forget(oldest[1]);
+      }
+      ways.set(key, way = openWay(client));
+    }
+    way.upstream.send(bytes, target).catch(() => {});
   });
   return {
     address,
