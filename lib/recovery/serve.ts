@@ -7,10 +7,12 @@ import { UnbrickError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { type Ipv4Subnet, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import { findPortOwner } from "../net/port_owner.ts";
-import type { Rollover } from "../tftp/block.ts";
-import type { PacketTap, TransferEvent } from "../tftp/events.ts";
-import type { FilePolicy } from "../tftp/file_policy.ts";
-import { localSubnets, startServer, type TftpServer } from "../tftp/server.ts";
+import {
+  localSubnets,
+  startServer,
+  type TftpServer,
+  type TftpServerOptions,
+} from "../tftp/server.ts";
 import { listenAddresses, type ListenWish } from "./addresses.ts";
 import { describeFailure } from "./failure_text.ts";
 import { watchSilence } from "./silence.ts";
@@ -22,31 +24,14 @@ export const GIVE_UP_MS = 60_000;
 export const MAX_TRANSFERS = 100;
 
 /** What to serve, and how. */
-export interface ServeGoal {
-  /** Which file a request gets. */
-  readonly files: FilePolicy;
+export interface ServeGoal
+  extends Omit<TftpServerOptions, "listen" | "allowed" | "describeFailure"> {
   /** Addresses or interface to listen on. */
   readonly listen: ListenWish;
   /** UDP port. */
   readonly port: number;
   /** Networks that may ask; undefined for those of this computer's interfaces. */
   readonly allowed: readonly Ipv4Subnet[] | undefined;
-  /** Answer from the listening port. */
-  readonly singlePort: boolean;
-  /** Negotiate options. */
-  readonly offerOptions: boolean;
-  /** Transfers at a time. */
-  readonly maxTransfers: number;
-  /** End after the first complete transfer. */
-  readonly once: boolean;
-  /** Silence after which a transfer is given up, in milliseconds. */
-  readonly giveUpMs: number;
-  /** Block number after 65535. */
-  readonly rollover: Rollover;
-  /** Called for everything worth telling. */
-  readonly onEvent: (event: TransferEvent) => void;
-  /** Called for every packet, if wanted. */
-  readonly onPacket?: PacketTap;
 }
 
 /** The part of the host that serving needs. */

@@ -3,16 +3,11 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { sha256 } from "../../lib/tftp/files.ts";
 
 /** Name of the file that holds them. */
 export const SUMS_NAME = "SHA256SUMS";
-
-/** SHA-256 in hexadecimal. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
 
 /** The text of a `SHA256SUMS`, in the order of the names; `sums` maps names to sums. */
 export function formatSums(sums: ReadonlyMap<string, string>): string {

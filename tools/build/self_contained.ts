@@ -6,7 +6,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { UnbrickError } from "../../lib/errors.ts";
-import { sha256 } from "./checksums.ts";
+import { sha256 } from "../../lib/tftp/files.ts";
 import { OFFLINE_FLAGS, PERMISSION_FLAGS } from "./run_flags.ts";
 import type { Target } from "./targets.ts";
 

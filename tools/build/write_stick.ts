@@ -6,7 +6,8 @@
 import { dirname, join } from "@std/path";
 import { UnbrickError } from "../../lib/errors.ts";
 import { fileError } from "../../lib/host/os_errors.ts";
-import { formatSums, sha256, SUMS_NAME } from "./checksums.ts";
+import { sha256 } from "../../lib/tftp/files.ts";
+import { formatSums, SUMS_NAME } from "./checksums.ts";
 import { fatProblems } from "./fat.ts";
 import type { StickFile } from "./stick_files.ts";
 

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { sha256, writeSums } from "../../../tools/build/checksums.ts";
+import { sha256 } from "../../../lib/tftp/files.ts";
+import { writeSums } from "../../../tools/build/checksums.ts";
 import { saySkipped } from "../../support/say_skipped.ts";
 import { makeFolder, type TestFolder } from "../../support/test_files.ts";
 import { tinyProgram } from "../../support/tiny_program.ts";
