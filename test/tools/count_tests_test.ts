@@ -25,10 +25,34 @@ const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 
 describe("countTests()", () => {
   it("counts tests, not the groups around them", () => {
-    assert.deepEqual(countTests(REPORT), { passed: 2, failed: 1, skipped: ["later"] });
+    assert.deepEqual(countTests(REPORT), {
+      passed: 2,
+      failed: [{ name: "A > inner > two", why: "no <testcase name=" }],
+      skipped: ["later"],
+    });
+  });
+
+  it("names a group that failed by itself, as in a hook", () => {
+    const report = `<testcase name="B" classname="./b_test.ts" time="0.1">
+        <failure message="x">Uncaught Error: \u001b[31mno port\u001b[39m\n\n    at b</failure>
+      </testcase>
+      <testcase name="B &gt; one" classname="x" time="0.000"/>`;
+    assert.deepEqual(countTests(report), {
+      passed: 1,
+      failed: [{ name: "B", why: "Uncaught Error: no port\n    at b" }],
+      skipped: [],
+    });
+  });
+
+  it("shows no more than the beginning of a long failure", () => {
+    const lines = Array.from({ length: 400 }, (_, index) => `line ${index + 1}`);
+    const report = `<testcase name="C"><failure message="">${
+      lines.join("\n")
+    }</failure></testcase>`;
+    assert.equal(countTests(report).failed[0]?.why, lines.slice(0, 14).join("\n"));
   });
 
   it("finds nothing in an empty report", () => {
-    assert.deepEqual(countTests(""), { passed: 0, failed: 0, skipped: [] });
+    assert.deepEqual(countTests(""), { passed: 0, failed: [], skipped: [] });
   });
 });
