@@ -36,6 +36,14 @@ export interface Contestant {
 /** Name of our column. */
 export const OURS = "unbrick";
 
+/** Name of the column that shows the least that Deno needs; see `bare_deno.ts`. No rival. */
+export const BARE = "bare Deno";
+
+const BARE_SCRIPT = "test/bench/bare_deno.ts";
+
+/** It waits for ever for what is lost. */
+const entersBare = (row: Row): boolean => row.loss === 0;
+
 /** Time after which a run is stopped: on loopback never, on lines with loss by patient programs. */
 const STOP_MS = { loopback: 300_000, line: 10_000 };
 
@@ -147,16 +155,31 @@ export async function serverContestants(
     const measure = (row: Row) => readAll(row, server, site, folder);
     contestants.push({ name, entersRow, measure });
   }
-  const address = site.newAddress();
   const port = 69;
   const files = sizes.map((size) => folder.file(fileName(size)));
-  const options = ["--address", address, "--port", String(port), "--max-transfers", "200"];
-  const process = stack.use(
-    startProcess(onSide(site.serverSide, unbrickArgv(["serve", ...files, ...options]))),
-  );
-  await untilListening(process, address, port);
-  const measure = (row: Row) => readAll(row, { address, port, pid: process.pid }, site, folder);
-  contestants.push({ name: OURS, entersRow: () => true, measure });
+  const inDeno = [
+    {
+      name: BARE,
+      entersRow: entersBare,
+      argvFor: (address: string) =>
+        unbrickArgv(["serve", address, String(port), ...files], BARE_SCRIPT),
+    },
+    {
+      name: OURS,
+      entersRow: () => true,
+      argvFor(address: string) {
+        const options = ["--address", address, "--port", String(port), "--max-transfers", "200"];
+        return unbrickArgv(["serve", ...files, ...options]);
+      },
+    },
+  ];
+  for (const { name, entersRow, argvFor } of inDeno) {
+    const address = site.newAddress();
+    const process = stack.use(startProcess(onSide(site.serverSide, argvFor(address))));
+    await untilListening(process, address, port);
+    const measure = (row: Row) => readAll(row, { address, port, pid: process.pid }, site, folder);
+    contestants.push({ name, entersRow, measure });
+  }
   return contestants;
 }
 
@@ -227,6 +250,20 @@ export async function clientContestants(
     };
   });
   contestants.push({
+    name: BARE,
+    entersRow: (row) => single(row) && entersBare(row),
+    async measure(row) {
+      const { address, port } = serverFor(row);
+      const file = fileName(row.bytes);
+      const [remote, local] = direction === "get" ? [file, target] : [target, file];
+      const argv = unbrickArgv([
+        ...[direction, address, String(port), remote, folder.file(local)],
+        ...[String(row.blksize), String(row.windowsize)],
+      ], BARE_SCRIPT);
+      const [sample, { output }] = await measured(row, argv);
+      return { ...sample, seconds: Number(output.at(-1)) };
+    },
+  }, {
     name: OURS,
     entersRow: single,
     async measure(row) {

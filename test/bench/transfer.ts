@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { whatIsMissing } from "../support/peers.ts";
 import { makeFolder, type TestFolder } from "../support/test_files.ts";
 import {
+  BARE,
   clientContestants,
   type Contestant,
   fileName,
@@ -86,7 +87,7 @@ function speedOf(row: Row, samples: readonly Sample[]): number {
 function speedTable(results: ReadonlyMap<Row, Samples>, names: readonly string[]): string {
   const lines = [...results].map(([row, samples]) => {
     const speed = (name: string): number => speedOf(row, samples.get(name) ?? []);
-    const rivals = [...samples.keys()].filter((name) => name !== OURS);
+    const rivals = [...samples.keys()].filter((name) => name !== OURS && name !== BARE);
     const cells = names.map((name) => {
       const list = samples.get(name);
       if (list === undefined) return "";
@@ -98,10 +99,14 @@ function speedTable(results: ReadonlyMap<Row, Samples>, names: readonly string[]
       describeRow(row),
       ...cells,
       `${(speed(OURS) / best).toFixed(2)} x`,
+      samples.has(BARE) ? `${(speed(OURS) / speed(BARE)).toFixed(2)} x` : "",
       `${(speed(OURS) / lineSpeed(row)).toFixed(2)} x`,
     ];
   });
-  return markdownTable([["MB/s", ...names, "to the best rival", "to the line"], ...lines]);
+  return markdownTable([
+    ["MB/s", ...names, "to the best rival", "to bare Deno", "to the line"],
+    ...lines,
+  ]);
 }
 
 function costTable(results: ReadonlyMap<Row, Samples>, names: readonly string[]): string {
@@ -134,7 +139,7 @@ async function measureContest(
     }
   }
   const seen = new Set([...results.values()].flatMap((samples) => [...samples.keys()]));
-  const names = [...[...seen].filter((name) => name !== OURS), OURS];
+  const names = [...[...seen].filter((name) => name !== OURS && name !== BARE), BARE, OURS];
   const tables = [speedTable(results, names), costTable(results, names)];
   write(`\n### ${contest.title}\n\n${tables.join("\n\n")}\n`, Deno.stdout);
 }
