@@ -19,7 +19,7 @@ const TICKS = 100;
 const LOOK_MS = 20;
 
 /** A process with all that it has started, and what these have started. */
-function familyOf(pid: number): number[] {
+export function familyOf(pid: number): number[] {
   const family = [pid];
   for (const member of family) {
     try {
