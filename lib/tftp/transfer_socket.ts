@@ -35,7 +35,10 @@ export function openTransferSocket(
   options: TransferSocketOptions,
 ): DatagramSocket {
   const { listening, peer, largestDatagram, hindered, tap } = options;
-  const hostname = answerAddress(listening, peer.hostname, host.addresses());
+  // The system is asked for its addresses only if need be: that takes longer than all the rest.
+  const hostname = listening === "0.0.0.0"
+    ? answerAddress(peer.hostname, host.addresses()) ?? listening
+    : listening;
   const socket: DatagramSocket = openLastingSocket(host, {
     local: { hostname, port: 0 },
     binding: { largestDatagram },
@@ -63,16 +66,13 @@ export function openTransferSocket(
  * wrong one of several addresses on the same cable; the one in the peer's subnet is what it asked.
  */
 function answerAddress(
-  listening: string,
   peer: string,
   addresses: ReturnType<Host["addresses"]>,
-): string {
-  if (listening !== "0.0.0.0") return listening;
+): string | undefined {
   const asker = parseIpv4(peer);
-  const inSubnet = addresses.find(({ address, prefixLength }) => {
+  return addresses.find(({ address, prefixLength }) => {
     const own = parseIpv4(address);
     return own !== undefined && asker !== undefined &&
       subnetContains({ address: own, prefixLength }, asker);
-  });
-  return inSubnet?.address ?? listening;
+  })?.address;
 }
