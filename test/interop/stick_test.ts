@@ -249,10 +249,10 @@ describe("a stick", () => {
   it("unpacks anew what a loss of power has emptied", async () => {
     for (const file of ["deno", "unbrick.js"]) {
       const script = `sh ${LAUNCHER} --version && : > /var/tmp/unbrick-0/*/${file} && ` +
-        `sh ${LAUNCHER} --version && sh ${LAUNCHER} --version`;
+        `sh ${LAUNCHER} --version`;
       const { code, stdout, stderr } = await run([], { program: ["bash", "-c", script] });
       assert.equal(code, 0, stderr);
-      assert.equal(stdout.match(/^unbrick \d/gm)?.length, 3);
+      assert.equal(stdout.match(/^unbrick \d/gm)?.length, 2);
       assert.equal(stderr.match(/unpacks itself/g)?.length, 2);
     }
   });
