@@ -6,7 +6,7 @@
  *
  * The one who knows is Deno: it looks into its cache, then asks the registry. A registry that gives
  * no sign for a few seconds counts as out of reach, and that answer is kept in `.cache/` for ten
- * minutes, so that the next start is quick. `UNBRICK_PACKAGES` forces the answer: `jsr`, `npm`, or
+ * minutes, so that the next start is quick; `--ask-again` passes over it. `UNBRICK_PACKAGES` forces the answer: `jsr`, `npm`, or
  * the path of an import map.
  *
  * With JSR, Deno adds the packages it loaded to `deno.lock`, and refuses others from then on. The
@@ -91,7 +91,8 @@ async function findFlags(): Promise<readonly string[]> {
   if (forced !== undefined) return forced;
   const config = await Deno.readTextFile(new URL("../deno.json", import.meta.url));
   const key = questionKey(config, registry, Deno.env.get("DENO_DIR"));
-  let reason = refusedBefore(readMemory(), key, Date.now());
+  const memory = Deno.args.includes("--ask-again") ? undefined : readMemory();
+  let reason = refusedBefore(memory, key, Date.now());
   if (reason === undefined) {
     reason = await askJsr();
     if (reason === undefined) return lockFlags(registry);

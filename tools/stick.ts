@@ -22,14 +22,19 @@ const USAGE = "deno task stick FOLDER [--target NAME]...";
 async function makeStick(): Promise<void> {
   const { targets, words: [folder, ...more] } = parseTargetOptions(Deno.args, USAGE);
   if (folder === undefined || more.length > 0) {
-    throw new UnbrickError("usage", "The stick wants one folder", { hint: `Usage: ${USAGE}` });
+    throw new UnbrickError("usage", "The stick wants one folder", {
+      hint: `Usage: ${USAGE} (with quotes around a folder with blanks in its name)`,
+    });
   }
   const bundle = await makeBundle();
   const files = await collectStick(config.version, bundle, targets.length > 0 ? targets : TARGETS);
   // A task runs in the folder of the project; the person was elsewhere.
   const path = resolve(Deno.env.get("INIT_CWD") ?? ".", folder);
   const total = await writeStick(path, files, console.log);
-  console.log(`${path} is ready: ${(total / 1_000_000).toFixed(0)} MB. Begin with START-HERE.txt.`);
+  console.log(
+    `${path} is ready: ${(total / 1_000_000).toFixed(0)} MB. Begin with START-HERE.txt; ` +
+      "eject the stick before you pull it out.",
+  );
   if (bundle.packages !== "jsr") {
     console.error(
       "WARNING: this stick holds the stand-ins of lib/npm_fallback instead of the packages of JSR.",

@@ -246,6 +246,27 @@ describe("a stick", () => {
     assert.doesNotMatch(stdout, /part/);
   });
 
+  it("unpacks anew what a loss of power has emptied", async () => {
+    for (const file of ["deno", "unbrick.js"]) {
+      const script = `sh ${LAUNCHER} --version && : > /var/tmp/unbrick-0/*/${file} && ` +
+        `sh ${LAUNCHER} --version`;
+      const { code, stdout, stderr } = await run([], { program: ["bash", "-c", script] });
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout.match(/^unbrick \d/gm)?.length, 2);
+      assert.equal(stderr.match(/unpacks itself/g)?.length, 2);
+    }
+  });
+
+  it("removes a version that was unpacked on an earlier day, and nothing else", async () => {
+    const script = "mkdir -m 700 -p /var/tmp/unbrick-0 && cd /var/tmp/unbrick-0 && " +
+      "mkdir 0.0.8-0123456789abcdef 0.0.9-0123456789abcdef mine && touch mine/file && " +
+      "touch -d '2 days ago' 0.0.8-0123456789abcdef mine && " +
+      `sh ${LAUNCHER} --version && ls -d *`;
+    const { code, stdout, stderr } = await run([], { program: ["sh", "-c", script] });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /\n0\.0\.9-0123456789abcdef\n\d[\d.]*-[0-9a-f]{16}\nmine\n$/);
+  });
+
   it("goes to the next folder when the disk is full, and clears up behind itself", async () => {
     const script = `sh ${LAUNCHER} --version && find /var/tmp -mindepth 2`;
     const { code, stdout, stderr } = await run([], {

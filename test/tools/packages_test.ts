@@ -12,9 +12,9 @@ const FILES = [
 ];
 
 /** Runs a copy of the tool, so that its memory is not that of the project. */
-async function choose(folder: string, env: Record<string, string>) {
+async function choose(folder: string, env: Record<string, string>, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-A", "tools/packages.ts"],
+    args: ["run", "-q", "-A", "tools/packages.ts", ...args],
     cwd: folder,
     env: { DENO_DIR: `${folder}/cache`, UNBRICK_PACKAGES: "", ...env },
   }).output();
@@ -53,8 +53,12 @@ describe("tools/packages.ts", () => {
     });
     const asked = requests;
     assert.ok(asked > 0);
+    // Deno itself remembers, too, that there is no such package.
+    await Deno.remove(`${folder}/cache`, { recursive: true });
     assert.deepEqual(await choose(folder, env), first);
     assert.equal(requests, asked);
+    assert.deepEqual(await choose(folder, env, "--ask-again"), first);
+    assert.ok(requests > asked);
   });
 
   it("leaves no deno.lock behind when it falls back", async () => {

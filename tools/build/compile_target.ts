@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { UnbrickError } from "../../lib/errors.ts";
 import { programTarget } from "../../lib/host/deno_program.ts";
 import { fileError } from "../../lib/host/os_errors.ts";
@@ -13,6 +13,7 @@ import { drawIcon } from "./icon.ts";
 import { PROJECT, runDeno } from "./run_deno.ts";
 import { OFFLINE_FLAGS, PERMISSION_FLAGS } from "./run_flags.ts";
 import { isWindows, type Target } from "./targets.ts";
+import { passing, writeWhole } from "./whole_file.ts";
 
 /** Where Deno fetches the runtime for compiled programs. */
 const RUNTIME_SITE = "https://dl.deno.land/release";
@@ -39,7 +40,10 @@ function namedRuntime(): string | undefined {
 /** Whether Deno can have the runtime for a system: named, in its cache, or within reach. */
 export async function canCompile(target: Target): Promise<boolean> {
   const named = namedRuntime();
-  if (named !== undefined) return (await lookAtRuntime(named)).target === target.name;
+  if (named !== undefined) {
+    const found = await lookAtRuntime(named).catch(() => undefined);
+    return found?.target === target.name;
+  }
   const info = await runDeno(["info", "--json", "--no-config"]);
   const { denoDir } = JSON.parse(info.stdout) as { readonly denoDir: string };
   try {
@@ -62,19 +66,15 @@ export async function canCompile(target: Target): Promise<boolean> {
 
 /** What a file is that somebody gives for the runtime. */
 interface NamedRuntime {
-  /** For which system it is; undefined when it is no program or cannot be read. */
+  /** For which system it is; undefined when it is no program. */
   readonly target: string | undefined;
   /** Whether it is all of Deno, which is accepted like its runtime and then runs as Deno. */
   readonly isDeno: boolean;
 }
 
 async function lookAtRuntime(path: string): Promise<NamedRuntime> {
-  try {
-    const bytes = Buffer.from(await Deno.readFile(path));
-    return { target: executableTarget(bytes), isDeno: bytes.includes(COMPILER_PHRASE) };
-  } catch {
-    return { target: undefined, isDeno: false };
-  }
+  const bytes = Buffer.from(await Deno.readFile(path));
+  return { target: executableTarget(bytes), isDeno: bytes.includes(COMPILER_PHRASE) };
 }
 
 /**
@@ -91,54 +91,47 @@ export async function compileTarget(
   const named = namedRuntime();
   if (named !== undefined) await checkNamedRuntime(named, target);
   // Not in the system's temporary folder, which may forbid programs.
-  const cache = join(PROJECT, ".cache");
-  await Deno.mkdir(cache, { recursive: true });
-  const work = await Deno.makeTempDir({ dir: cache, prefix: "compile-" });
+  const work = join(PROJECT, ".cache", `compile-${crypto.randomUUID()}`);
+  await using _ = passing(work);
+  const source = join(work, "unbrick.js");
+  const program = join(work, `unbrick${target.suffix}`);
+  const icon = join(work, "unbrick.ico");
   try {
-    const source = join(work, "unbrick.js");
-    const program = join(work, `unbrick${target.suffix}`);
+    await Deno.mkdir(work, { recursive: true });
     await Deno.writeTextFile(source, bundle);
     // Deno writes the time of the file into the program: the same sources give the same bytes.
     await Deno.utime(source, SOURCE_TIME, SOURCE_TIME);
-    const icon = join(work, "unbrick.ico");
     if (isWindows(target)) await Deno.writeFile(icon, drawIcon());
-    const { success, stderr } = await runDeno([
-      ...["compile", "-q", "--no-check", "--target", target.name, "--output", program],
-      ...(isWindows(target) ? ["--icon", icon] : []),
-      ...["--app-name", "unbrick", ...OFFLINE_FLAGS, ...PERMISSION_FLAGS, source],
-    ]);
-    if (!success) throw compileFailure(target, stderr);
-    if (target.name === programTarget()) await tryOut(program);
-    await putInPlace(program, output);
-  } finally {
-    await Deno.remove(work, { recursive: true });
-  }
-}
-
-/** The file may come from another disk: it is copied beside its place, then renamed. */
-async function putInPlace(file: string, output: string): Promise<void> {
-  const part = `${output}.part`;
-  try {
-    await Deno.mkdir(dirname(output), { recursive: true });
-    await Deno.copyFile(file, part);
-    await Deno.rename(part, output);
   } catch (error) {
-    await Deno.remove(part).catch(() => {});
-    throw fileError(error, "write", output);
+    throw fileError(error, "write", source);
   }
+  const { success, stderr } = await runDeno([
+    ...["compile", "-q", "--no-check", "--target", target.name, "--output", program],
+    ...(isWindows(target) ? ["--icon", icon] : []),
+    ...["--app-name", "unbrick", ...OFFLINE_FLAGS, ...PERMISSION_FLAGS, source],
+  ]);
+  if (!success) throw compileFailure(target, stderr);
+  if (target.name === programTarget()) await tryOut(program);
+  await writeWhole(output, (part) => Deno.copyFile(program, part));
 }
 
 async function checkNamedRuntime(named: string, target: Target): Promise<void> {
-  const found = await lookAtRuntime(named);
+  const hint =
+    `Name the file "denort" ${Deno.version.deno} for ${target.name}, one target at a time`;
+  let found: NamedRuntime;
+  try {
+    found = await lookAtRuntime(named);
+  } catch (error) {
+    const { code, message } = fileError(error, "read", named);
+    throw new UnbrickError(code, `DENORT_BIN: ${message}`, { hint, cause: error });
+  }
   if (found.target === target.name && !found.isDeno) return;
   const what = found.target === undefined
     ? "no program"
     : found.isDeno
     ? "Deno itself, not its runtime"
     : `for ${found.target}`;
-  throw new UnbrickError("command-failed", `DENORT_BIN (${named}) is ${what}`, {
-    hint: `Name the file "denort" ${Deno.version.deno} for ${target.name}, one target at a time`,
-  });
+  throw new UnbrickError("command-failed", `DENORT_BIN (${named}) is ${what}`, { hint });
 }
 
 async function tryOut(program: string): Promise<void> {
@@ -152,8 +145,18 @@ async function tryOut(program: string): Promise<void> {
 
 /** What Deno said when it could not compile, in words. */
 export function compileFailure(target: Target, stderr: string): UnbrickError {
-  if (!/dl\.deno\.land|base binary|denort/i.test(stderr)) {
-    return new UnbrickError("command-failed", `deno compile failed: ${stderr.trim()}`);
+  // What was fetched and could not be kept is another matter.
+  if (
+    !/dl\.deno\.land|base binary|denort/i.test(stderr) ||
+    /^ *\d+: (Writing|Creating) /m.test(stderr)
+  ) {
+    const [what = "", ...causes] = stderr.replace(/^Stack backtrace:[^]*/m, "").trim().split("\n");
+    const cause = causes.at(-1)?.replace(/^ *(\d+: )?/, ": ") ?? "";
+    return new UnbrickError(
+      "command-failed",
+      `deno compile failed: ${what.replace(/^error: /, "")}${cause}`,
+      { hint: "See whether the disks of this folder and of Deno's cache have room" },
+    );
   }
   return new UnbrickError(
     "command-failed",

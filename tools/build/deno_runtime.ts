@@ -6,11 +6,12 @@
  */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { UnbrickError } from "../../lib/errors.ts";
 import { PROJECT } from "./run_deno.ts";
 import { findTarEntry } from "./tar.ts";
 import { DENO_VERSION, type Target } from "./targets.ts";
+import { writeWhole } from "./whole_file.ts";
 
 const REGISTRY = "https://registry.npmjs.org/";
 
@@ -99,10 +100,9 @@ async function fetchArchive(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await download(archiveUrl(target.npmPackage, registry));
   if (!hasIntegrity(bytes, target.integrity)) throw notDeno(target, "has another checksum");
-  await Deno.mkdir(dirname(path), { recursive: true });
+  // Two sticks may be made at the same time.
   const part = `${path}.${crypto.randomUUID()}.part`;
-  await Deno.writeFile(part, bytes);
-  await Deno.rename(part, path);
+  await writeWhole(path, (name) => Deno.writeFile(name, bytes), part);
   return bytes;
 }
 

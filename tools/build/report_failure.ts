@@ -4,9 +4,17 @@
  * @module
  */
 import { exitCodeOf, toUnbrickError } from "../../lib/errors.ts";
+import { removeUnfinished } from "./whole_file.ts";
 
-/** Runs a tool; a failure ends the process with what happened and what to do next. */
+/**
+ * Runs a tool; a failure ends the process with what happened and what to do next. Ctrl-C ends it, too,
+ * without leaving anything half done.
+ */
 export async function runTool(tool: () => Promise<void>): Promise<void> {
+  Deno.addSignalListener("SIGINT", () => {
+    removeUnfinished();
+    Deno.exit(exitCodeOf("interrupted"));
+  });
   try {
     await tool();
   } catch (thrown) {

@@ -80,6 +80,7 @@ export function packSelfContained(
     PROGRAM_BYTES: packed.program.length,
     SCRIPT: script === undefined ? "''" : "unbrick.js",
     SCRIPT_SHA256: scriptSum,
+    SCRIPT_BYTES: scriptBytes.length,
     SCRIPT_START: HEAD_BYTES + 1,
     SCRIPT_PACKED: scriptPacked.length,
     NEEDED_MB: unpackedMegabytes(packed),

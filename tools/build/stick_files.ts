@@ -10,6 +10,7 @@ import { canCompile, compileTarget } from "./compile_target.ts";
 import { getDenoRuntime } from "./deno_runtime.ts";
 import { fillTemplate, packSelfContained, runArguments } from "./self_contained.ts";
 import { isWindows, type Target } from "./targets.ts";
+import { passing } from "./whole_file.ts";
 
 /** A file of the stick. */
 export interface StickFile {
@@ -17,6 +18,8 @@ export interface StickFile {
   readonly path: string;
   /** What it is, for whoever builds it. */
   readonly what: string;
+  /** What is in the same place on a stick that was built the other way: removed. */
+  readonly replaces?: string;
   /** Makes its content. Throws UnbrickError when that cannot be had. */
   readonly make: () => Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -74,7 +77,13 @@ function portableFiles(version: string, { text }: Bundle, target: Target): Stick
   const what = "Deno from npm with the bundle";
   if (isWindows(target)) {
     return [
-      { path: `${path}/deno.exe`, what, make: async () => (await getDenoRuntime(target)).program },
+      {
+        path: `${path}/deno.exe`,
+        what,
+        // unbrick.cmd would start it.
+        replaces: `${path}.exe`,
+        make: async () => (await getDenoRuntime(target)).program,
+      },
       {
         path: `${path}/unbrick.js`,
         what: "the bundle",
@@ -96,17 +105,15 @@ function portableFiles(version: string, { text }: Bundle, target: Target): Stick
 }
 
 function compiledFiles(version: string, { text }: Bundle, target: Target): StickFile[] {
+  const path = programPath(target);
   const compile = async () => {
     const folder = await Deno.makeTempDir({ prefix: "unbrick-stick-" });
-    try {
-      await compileTarget(target, text, join(folder, "unbrick"));
-      return await Deno.readFile(join(folder, "unbrick"));
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using _ = passing(folder);
+    await compileTarget(target, text, join(folder, "unbrick"));
+    return await Deno.readFile(join(folder, "unbrick"));
   };
   if (isWindows(target)) {
-    return [{ path: `${programPath(target)}.exe`, what: "compiled", make: compile }];
+    return [{ path: `${path}.exe`, what: "compiled", replaces: path, make: compile }];
   }
   const make = async () => {
     const program = await compile();
@@ -118,5 +125,5 @@ function compiledFiles(version: string, { text }: Bundle, target: Target): Stick
       script: undefined,
     });
   };
-  return [{ path: programPath(target), what: "compiled", make }];
+  return [{ path, what: "compiled", make }];
 }

@@ -27,7 +27,8 @@ export function parseTargetOptions(args: readonly string[], usage: string): Targ
     return { targets, words: positionals };
   } catch (error) {
     if (error instanceof UnbrickError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    // The first sentence; the next ones are for programmers.
+    const [message = ""] = (error instanceof Error ? error.message : String(error)).split(". ");
     throw new UnbrickError("usage", message, { hint: `Usage: ${usage}` });
   }
 }

@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { UnbrickError } from "../../lib/errors.ts";
 import { fileError } from "../../lib/host/os_errors.ts";
 import { sha256 } from "../../lib/tftp/files.ts";
-import { formatSums, SUMS_NAME } from "./checksums.ts";
+import { formatSums, parseSums, SUMS_NAME } from "./checksums.ts";
 import { fatProblems } from "./fat.ts";
 import type { StickFile } from "./stick_files.ts";
+import { writeWhole } from "./whole_file.ts";
 
 /**
  * Writes the files and their checksums into a folder, which is made when it is not there. Files with
- * other names stay as they are.
+ * other names stay as they are, and keep their checksums: a stick can be made in several goes.
  *
  * @returns the bytes written. Throws UnbrickError when a file cannot be made or written.
  */
@@ -25,16 +26,48 @@ export async function writeStick(
   refuseWhatFatCannotHold(new Map(files.map(({ path }) => [path, 0])));
   const sums = new Map<string, string>();
   let total = 0;
-  for (const { path, what, make } of files) {
+  for (const { path, what, replaces, make } of files) {
     const bytes = await make();
     refuseWhatFatCannotHold(new Map([[path, bytes.length]]));
-    await writeWhole(folder, path, bytes);
+    await put(folder, path, bytes);
+    if (replaces !== undefined) await removeIfThere(join(folder, replaces));
     sums.set(path, sha256(bytes));
     total += bytes.length;
     say(`${path}  ${describeSize(bytes.length)}  ${what}`);
   }
-  await writeWhole(folder, SUMS_NAME, new TextEncoder().encode(formatSums(sums)));
+  const older = await sumsOfOthers(folder, sums);
+  const text = formatSums(new Map([...older, ...sums]));
+  await put(folder, SUMS_NAME, new TextEncoder().encode(text));
   return total;
+}
+
+/** The sums that an earlier go wrote for files which are still there. */
+async function sumsOfOthers(
+  folder: string,
+  written: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const others = new Map<string, string>();
+  const text = await Deno.readTextFile(join(folder, SUMS_NAME)).catch(() => "");
+  for (const [path, sum] of parseSums(text)) {
+    if (!written.has(path) && await isFile(join(folder, path))) others.set(path, sum);
+  }
+  return others;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw fileError(error, "remove", path);
+  }
 }
 
 function describeSize(bytes: number): string {
@@ -49,17 +82,9 @@ function refuseWhatFatCannotHold(sizes: ReadonlyMap<string, number>): void {
   });
 }
 
-async function writeWhole(folder: string, path: string, bytes: Uint8Array): Promise<void> {
+async function put(folder: string, path: string, bytes: Uint8Array): Promise<void> {
   const whole = join(folder, ...path.split("/"));
-  const part = `${whole}.part`;
-  try {
-    await Deno.mkdir(dirname(whole), { recursive: true });
-    await Deno.writeFile(part, bytes);
-    await Deno.rename(part, whole);
-  } catch (error) {
-    await Deno.remove(part).catch(() => {});
-    throw fileError(error, "write", whole);
-  }
+  await writeWhole(whole, (part) => Deno.writeFile(part, bytes));
   // FAT has no execute bit, and nothing needs it; on other disks it lets a double click work.
   if (!/\.(txt|js)$/.test(path) && path !== SUMS_NAME) {
     await Deno.chmod(whole, 0o755).catch(() => {});

@@ -49,10 +49,14 @@ in_some_folder() {
   return 1
 }
 
+# After a loss of power a file can be there with its name and nothing in it.
+has_bytes() { [ -n "$(find "$1" -prune -type f -size "$2c" 2>/dev/null)" ]; }
+
 # -x is false, too, where the disk forbids programs.
 is_unpacked() {
   is_private "$folder" && is_private "$folder/$name" &&
-    { [ -z "$script" ] || [ -f "$folder/$name/$script" ]; } && [ -x "$folder/$name/$program" ]
+    { [ -z "$script" ] || has_bytes "$folder/$name/$script" @SCRIPT_BYTES@; } &&
+    has_bytes "$folder/$name/$program" @PROGRAM_BYTES@ && [ -x "$folder/$name/$program" ]
 }
 
 starts_programs() {
@@ -82,13 +86,13 @@ is_whole() {
 unpack() {
   [ -z "$cache" ] || [ "$folder" != "$cache/unbrick" ] || (umask 077 && mkdir -p "$cache") 2>/dev/null
   error=$(mkdir -m 700 "$folder" 2>&1)
-  [ -d "$folder" ] || because "$error" || return 1
+  [ -d "$folder" ] || because "${error##*: }" || return 1
   is_private "$folder" || because "others can use it, too" || return 1
   error=$(starts_programs 2>&1) || because "programs cannot be started there: ${error##*: }"
   started=$?
   rm -f "$folder/try.$$"
   [ "$started" = 0 ] || return 1
-  for part in "$folder"/part.*; do
+  for part in "$folder"/part.* "$folder"/try.*; do
     kill -0 "${part##*.}" 2>/dev/null || rm -rf "$part"
   done
   part=$folder/part.$$
@@ -113,7 +117,18 @@ unpack() {
   moved=$?
   rm -rf "$part"
   trap - HUP INT TERM
-  [ "$moved" = 0 ] || because "could not be written to"
+  [ "$moved" = 0 ] || because "could not be written to" || return 1
+  remove_old
+}
+
+# Other versions, unless they were unpacked today: two sticks may be in use.
+remove_old() {
+  for old in "$folder"/[0-9]*-????????????????; do
+    if [ "$old" != "$folder/$name" ] &&
+      [ -n "$(find "$old" -prune -type d -mtime +0 2>/dev/null)" ]; then
+      rm -rf "$old" || :
+    fi
+  done
 }
 
 in_some_folder is_unpacked || in_some_folder unpack ||

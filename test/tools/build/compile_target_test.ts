@@ -2,6 +2,8 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { sha256 } from "../../../lib/tftp/files.ts";
 import { writeSums } from "../../../tools/build/checksums.ts";
+import { compileFailure } from "../../../tools/build/compile_target.ts";
+import { findTarget } from "../../../tools/build/targets.ts";
 import { saySkipped } from "../../support/say_skipped.ts";
 import { makeFolder, type TestFolder } from "../../support/test_files.ts";
 import { tinyProgram } from "../../support/tiny_program.ts";
@@ -72,8 +74,30 @@ describe("compiling a program", () => {
     await Deno.writeTextFile(folder.file("denort"), "<html>not found</html>");
     const none = await compile(folder, MAC, folder.file("denort"));
     assert.match(none.stderr, /is no program\n/);
-    assert.deepEqual([other.code, none.code], [1, 1]);
+    const missing = await compile(folder, MAC, folder.file("nothing"));
+    assert.match(
+      missing.stderr,
+      /^error: DENORT_BIN: Cannot read ".*nothing": it does not exist\nhint: Name the file "denort" /,
+    );
+    assert.deepEqual([other.code, none.code, missing.code], [1, 1, 1]);
     assert.deepEqual(await names(folder), ["denort"]);
+  });
+
+  it("does not take a full disk for a site that cannot be reached", () => {
+    const full = "error: Writing deno compile executable to temporary file 'x.tmp-1'\n\n" +
+      "Caused by:\n    0: Setting up base binary.\n    1: Writing /cache/dl/denort.zip\n" +
+      "    2: No space left on device (os error 28)\n\nStack backtrace:\n   0: <unknown>\n";
+    const { message, hint } = compileFailure(findTarget(MAC), full);
+    assert.equal(
+      message,
+      "deno compile failed: Writing deno compile executable to temporary file 'x.tmp-1': " +
+        "No space left on device (os error 28)",
+    );
+    assert.match(hint ?? "", /have room/);
+    assert.equal(
+      compileFailure(findTarget(MAC), "error: Module not found").message,
+      "deno compile failed: Module not found",
+    );
   });
 
   if (Deno.build.target !== LINUX) {

@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import config from "../../../deno.json" with { type: "json" };
+import { decodeOwnFile } from "../../../lib/device/own_devices.ts";
 import { type Bundle } from "../../../tools/build/bundle.ts";
 import { packSelfContained, runArguments } from "../../../tools/build/self_contained.ts";
 import { collectStick } from "../../../tools/build/stick_files.ts";
@@ -69,6 +70,12 @@ describe("the texts of a stick", () => {
     assert.match(text, /sudo sh /);
     assert.match(text, /setcap/);
     assert.match(text, new RegExp(`^unbrick ${config.version.replaceAll(".", "\\.")}:`));
+  });
+
+  it("hold an example of a device entry that unbrick takes", async () => {
+    const [example = ""] = /^\{[^]*^\}/m.exec(await stickText("devices/README.txt")) ?? [];
+    const { devices, failures } = decodeOwnFile("own.json", new TextEncoder().encode(example));
+    assert.deepEqual([devices.map(({ id }) => id), failures], [["acme-r9"], []]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { UnbrickError } from "../../../lib/errors.ts";
+import { parseSums } from "../../../tools/build/checksums.ts";
 import type { StickFile } from "../../../tools/build/stick_files.ts";
 import { writeStick } from "../../../tools/build/write_stick.ts";
 import { makeFolder } from "../../support/test_files.ts";
@@ -33,6 +34,29 @@ describe("writeStick", () => {
     const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
     assert.deepEqual(names.sort(), ["SHA256SUMS", "a.txt", "devices", "holiday.jpg"]);
   });
+
+  it("keeps what an earlier go wrote for another system, with its checksum, and nothing that is gone", async () => {
+    await using folder = makeFolder();
+    const write = (...names: string[]) =>
+      writeStick(folder.path, names.map((name) => file(name, name)), () => {});
+    await write("programs/a", "programs/b", "c");
+    await Deno.remove(folder.file("c"));
+    await write("programs/b", "programs/d");
+    const names = [...parseSums(await Deno.readTextFile(folder.file("SHA256SUMS"))).keys()];
+    assert.deepEqual(names, ["programs/a", "programs/b", "programs/d"]);
+  });
+
+  for (const [built, before] of [["p/deno.exe", "p.exe"], ["p.exe", "p/deno.exe"]] as const) {
+    it(`puts ${built} in the place of ${before}`, async () => {
+      await using folder = makeFolder();
+      await writeStick(folder.path, [file(before, "old")], () => {});
+      const replaces = before.replace(/\/.*/, "");
+      await writeStick(folder.path, [{ ...file(built, "new"), replaces }], () => {});
+      await assert.rejects(Deno.stat(folder.file(replaces)), Deno.errors.NotFound);
+      const sums = parseSums(await Deno.readTextFile(folder.file("SHA256SUMS")));
+      assert.deepEqual([...sums.keys()], [built]);
+    });
+  }
 
   it("writes nothing when FAT could not hold all of it", async () => {
     await using folder = makeFolder();
