@@ -6,8 +6,8 @@
  *
  * The one who knows is Deno: it looks into its cache, then asks the registry. A registry that gives
  * no sign for a few seconds counts as out of reach, and that answer is kept in `.cache/` for ten
- * minutes, so that the next start is quick; `--ask-again` passes over it. `UNBRICK_PACKAGES` forces the answer: `jsr`, `npm`, or
- * the path of an import map.
+ * minutes, so that the next start is quick; `--ask-again` passes over it. `UNBRICK_PACKAGES` forces
+ * the answer: `jsr`, `npm`, or the path of an import map.
  *
  * With JSR, Deno adds the packages it loaded to `deno.lock`, and refuses others from then on. The
  * stand-ins leave the file as it is. So does another registry (`JSR_URL`): its checksums need not be
