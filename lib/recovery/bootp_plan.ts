@@ -49,6 +49,8 @@ export interface BootpWish {
 
 /** What would be done. */
 export interface BootpPlan {
+  /** Name of the interface. */
+  readonly interfaceName: string;
   /** Address of this computer on the cable. */
   readonly address: string;
   /** MAC address of the interface. */
@@ -93,6 +95,7 @@ export function planBootp(
     );
   }
   return {
+    interfaceName: found.name,
     address,
     mac: found.mac ?? "",
     objections: objectionsTo(found),
