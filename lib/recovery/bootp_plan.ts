@@ -7,7 +7,7 @@ import { assertNever, UnbrickError } from "../errors.ts";
 import { type BootpClient, isOfClass } from "../bootp/client_class.ts";
 import type { AddressPool } from "../bootp/leases.ts";
 import { FILE_LENGTH } from "../bootp/message.ts";
-import { broadcastAddress, type ResponderConfig } from "../bootp/responder.ts";
+import { broadcastAddress, neverGiven, type ResponderConfig } from "../bootp/responder.ts";
 import type { InterfaceAddress, NetworkInterface } from "../net/interface.ts";
 import {
   formatIpv4,
@@ -94,6 +94,15 @@ export function planBootp(
       { hint: "Leave --router out: a boot loader needs none" },
     );
   }
+  const pool = wish.range ?? defaultRange(subnet);
+  checkPool(
+    pool,
+    neverGiven({
+      serverAddress: subnet.address,
+      prefixLength,
+      router: wish.router,
+    }),
+  );
   return {
     interfaceName: found.name,
     address,
@@ -102,7 +111,7 @@ export function planBootp(
     responder: {
       serverAddress: subnet.address,
       prefixLength,
-      pool: wish.range ?? defaultRange(subnet),
+      pool,
       router: wish.router,
       protocols: wish.protocols,
       macs: wish.macs,
@@ -192,6 +201,20 @@ function defaultRange(subnet: Ipv4Subnet): AddressPool {
   return last < broadcast
     ? { first: network + DEFAULT_FIRST, last }
     : { first: network + 1, last: broadcast - 1 };
+}
+
+/** Throws UnbrickError `usage` when no address of the pool may be given away. */
+function checkPool({ first, last }: AddressPool, never: readonly number[]): void {
+  const blocked = new Set(never.filter((address) => address >= first && address <= last));
+  if (last - first + 1 > blocked.size) return;
+  throw new UnbrickError(
+    "usage",
+    `The range ${formatIpv4(first)}-${formatIpv4(last)} has no address for the router`,
+    {
+      hint:
+        "Give others than this computer's own, --router's, and the first and last of the network",
+    },
+  );
 }
 
 function chooseFile(wish: BootpWish, client: BootpClient): ByteString {
