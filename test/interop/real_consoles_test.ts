@@ -86,12 +86,13 @@ describe("a real boot loader's console", () => {
   it("on a serial line is set up, caught, and typed into until the image is in memory", async () => {
     await using folder = makeFolder();
     await using tap = await makeTap();
-    await Deno.writeFile(folder.file("fw.bin"), IMAGE);
+    // A name that no console takes as it is.
+    await Deno.writeFile(folder.file("my fw.bin"), IMAGE);
     await using device = startProcess(await boardArgv("malta", tap, folder.path, "pty"));
     const line = await device.stdout.waitFor((text) => text.includes("/dev/pts/"), "the terminal");
     const port = /\/dev\/pts\/\d+/.exec(line)![0];
     await using unbrick = startUnbrickIn(tap, "t0", [
-      ...["console", folder.file("fw.bin"), "--for", "u-boot", "--load", LOAD, "--port", port],
+      ...["console", folder.file("my fw.bin"), "--for", "u-boot", "--load", LOAD, "--port", port],
       ...["--server", OUR_ADDRESS],
     ]);
     assert.equal(await unbrick.process.end(), 0);
@@ -102,7 +103,7 @@ describe("a real boot loader's console", () => {
       "setenv netmask 255.255.255.0",
       `setenv serverip ${OUR_ADDRESS}`,
       `ping ${OUR_ADDRESS}`,
-      `tftpboot ${LOAD} fw.bin`,
+      `tftpboot ${LOAD} my_fw.bin`,
       `bootm ${LOAD}`,
     ]);
     assert.match(textOf(events), /is alive[^]*Bytes transferred = 300000 /);

@@ -5,7 +5,13 @@
  */
 import { Command } from "@cliffy/command";
 import { consoleKind } from "../../lib/console/loaders.ts";
-import { consoleScript, isElf, parseScript, type ScriptLine } from "../../lib/console/scripts.ts";
+import {
+  consoleScript,
+  isElf,
+  parseScript,
+  type ScriptLine,
+  typableName,
+} from "../../lib/console/scripts.ts";
 import { REDBOOT_PORT } from "../../lib/device/revive_entry.ts";
 import type { Device, Family, RedbootConsole, RedbootScript } from "../../lib/device/types.ts";
 import { UnbrickError } from "../../lib/errors.ts";
@@ -196,7 +202,8 @@ function planLines(
   images: readonly Image[],
 ): { readonly lines: readonly ScriptLine[]; readonly served: readonly Image[] } {
   if (script === undefined || images.length === 0) {
-    return { lines: linesFor(options, device, own, images[0]), served: images };
+    const served = images.map((image) => ({ ...image, name: typableName(image.name) }));
+    return { lines: linesFor(options, device, own, served[0]), served };
   }
   return {
     lines: deviceScript(script, formatIpv4(device.address), own),
