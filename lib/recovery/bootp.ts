@@ -28,7 +28,7 @@ import { type Image, imagePolicy } from "../tftp/file_policy.ts";
 import type { TftpServer } from "../tftp/server.ts";
 import { type BootpPlan, type BootpWish, planBootp } from "./bootp_plan.ts";
 import { namePortOwner, serve, type ServeGoal } from "./serve.ts";
-import { SILENCE_MS, silenceReasons } from "./silence.ts";
+import { watchSilence } from "./silence.ts";
 
 /** What to serve, and how. */
 export interface BootpGoal {
@@ -110,16 +110,12 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   let isClosed = false;
   let failure: unknown;
   let cancelQuiet = (): void => {};
-  const cancelSilence = host.startTimer(SILENCE_MS, () => {
-    const message = `No BOOTP or DHCP request for ${SILENCE_MS / 1000} s`;
-    const hint = `Usual reasons: ${silenceReasons("bootp")}`;
-    goal.onEvent({ event: "waiting", reason: "for-answer", message, hint });
-  });
+  const silence = watchSilence(host, "bootp", goal.onEvent);
 
   function close(): void {
     if (isClosed) return;
     isClosed = true;
-    cancelSilence();
+    silence.stop();
     cancelQuiet();
     goal.signal.removeEventListener("abort", close);
     stopper.abort();
@@ -246,7 +242,7 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
         onOtherServer: (server) => guard?.heardOf(server),
         onUnsent: (error) => goal.onEvent(waitingBecause(error)),
         onEvent(event) {
-          if (event.event === "bootp-client") cancelSilence();
+          if (event.event === "bootp-client") silence.heard();
           goal.onBootp(event);
         },
         ...(goal.onBootpPacket === undefined ? {} : { onPacket: goal.onBootpPacket }),

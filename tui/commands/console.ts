@@ -22,6 +22,7 @@ import { catchOverSerial } from "../../lib/recovery/catch_console.ts";
 import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { serveForConsole } from "../../lib/recovery/serve_console.ts";
+import { watchSilence } from "../../lib/recovery/silence.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
@@ -174,11 +175,15 @@ async function attach(
   const path = options.port!;
   const baud = checkInteger(options.baud, "--baud", 50, 4_000_000);
   output.note("Switch the device on now");
+  const silence = watchSilence(host, "serial", output.transfer);
   const link = await catchOverSerial(host, { path, baud }, {
     kind: consoleKind(plan.loader, false, options.prompt),
-    onEvent: output.console,
+    onEvent(event) {
+      if (event.event === "console-text") silence.heard();
+      output.console(event);
+    },
     signal,
-  });
+  }).finally(silence.stop);
   const stop = (): void => link.close();
   signal.addEventListener("abort", stop, { once: true });
   try {

@@ -21,6 +21,7 @@ import { deviceScript, scriptImages } from "../../lib/recovery/device_script.ts"
 import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { serveForConsole } from "../../lib/recovery/serve_console.ts";
+import { type SilenceWatch, watchSilence } from "../../lib/recovery/silence.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
@@ -97,6 +98,7 @@ async function runRedboot(
   const { host, console, signal } = context;
   const output = openConsoleOutput(console, host, options.json === true);
   let server: TftpServer | undefined;
+  let silence: SilenceWatch | undefined;
   try {
     const known = await findDevice(context, ownFolder, options.device);
     const { hostname, paths } = splitWords(words, known?.recovery);
@@ -131,8 +133,15 @@ async function runRedboot(
     }
     const kind = consoleKind("redboot", true, options.prompt);
     output.note("Switch the device on now");
-    const to = { hostname, port };
-    const link = await catchOverTcp(host, to, { kind, onEvent: output.console, signal });
+    silence = watchSilence(host, "console", output.transfer);
+    const link = await catchOverTcp(host, { hostname, port }, {
+      kind,
+      onEvent(event) {
+        if (event.event === "console-connected") silence?.heard();
+        output.console(event);
+      },
+      signal,
+    });
     const stop = (): void => link.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -150,6 +159,7 @@ async function runRedboot(
     output.fail(thrown);
     throw thrown;
   } finally {
+    silence?.stop();
     server?.close();
   }
 }
