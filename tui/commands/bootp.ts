@@ -26,13 +26,13 @@ export function bootpCommand(context: InteractiveContext) {
   return new Command()
     .description(
       "Give a router an address by BOOTP or DHCP, then the image by TFTP.\n\n" +
-        "For boot loaders that boot from the network, such as MikroTik's. Ends when the image was " +
-        "fetched. Refuses an interface with a default route or with another DHCP server, so that " +
+        "For boot loaders that boot from the network, such as MikroTik's. Ends when the first image " +
+        "was fetched. Refuses an interface with a default route or with another DHCP server, so that " +
         "no living network is disturbed.",
     )
     .arguments("<images...:file>")
     .option("--interface <name:string:interface>", "Answer on this interface (always needed).")
-    .option("--range <first-last:string>", "Give addresses of this range.")
+    .option("--range <first-last:string>", "Give addresses of this range, or one.")
     .option("--bootp-only", "Answer plain BOOTP only (RouterBOOT newer than 6.46.6).")
     .option("--dhcp-only", "Answer DHCP only.")
     .option("--mac <mac:string>", "Answer this device only.", { collect: true })
