@@ -98,6 +98,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     throw unsuitable(name, plan.objections.join("; "));
   }
 
+  if (plan.doubt !== undefined) goal.onEvent(waitingBecause(plan.doubt));
+
   const stopper = new AbortController();
   /** Transfers under way by address: a client that only asked for the size tells no end. */
   const active = new Map<string, number>();
@@ -262,6 +264,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     if (event.event === "waiting" && event.reason === "for-answer") return;
     goal.onEvent(event);
     if (event.event === "listening") return;
+    // A boot loader with an address of its own asks for the file at once.
+    if (event.event === "request") silence.heard();
     movedAt = host.now();
     if (event.event === "started") active.set(hostOf(event.peer), event.transfer);
     const isOver = event.event === "completed" || event.event === "failed" ||

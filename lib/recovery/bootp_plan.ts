@@ -59,6 +59,8 @@ export interface BootpPlan {
   readonly responder: ResponderConfig;
   /** Why this interface must not be used, in words; empty when all is well. */
   readonly objections: readonly string[];
+  /** What may go wrong all the same; undefined when nothing is known to. */
+  readonly doubt: UnbrickError | undefined;
 }
 
 /** In a subnet that is large enough, addresses are given from this many above its own on. */
@@ -108,6 +110,7 @@ export function planBootp(
     address,
     mac: found.mac ?? "",
     objections: objectionsTo(found),
+    doubt: doubtAbout(subnet, interfaces.filter((each) => each !== found)),
     responder: {
       serverAddress: subnet.address,
       prefixLength,
@@ -149,6 +152,26 @@ function objectionsTo(found: NetworkInterface): string[] {
     objections.push("a default route leaves through it, so it leads to a living network");
   }
   return objections;
+}
+
+/** Addresses go out of the right interface, but routes decide where the image goes. */
+function doubtAbout(
+  subnet: Ipv4Subnet,
+  others: readonly NetworkInterface[],
+): UnbrickError | undefined {
+  const rival = others.find(({ link, addresses }) =>
+    link !== "no-carrier" && link !== "disabled" &&
+    addresses.some(({ address, prefixLength }) => {
+      const theirs = { address: parseIpv4(address)!, prefixLength };
+      return subnetContains(subnet, theirs.address) || subnetContains(theirs, subnet.address);
+    })
+  );
+  if (rival === undefined) return undefined;
+  return new UnbrickError(
+    "interface-unsuitable",
+    `"${rival.name}" is in the same network ${networkText(subnet)}: the image may leave by it`,
+    { hint: `Switch "${rival.name}" off for the recovery` },
+  );
 }
 
 function chooseAddress(

@@ -122,6 +122,17 @@ describe("planBootp()", () => {
     );
   });
 
+  it("doubts that the image goes the right way when another interface has the same network", () => {
+    const doubtBeside = (other: Partial<NetworkInterface>): string | undefined =>
+      planBootp(WISH, [ETH0, { ...ETH0, name: "wlan0", kind: "wifi", ...other }]).doubt?.message;
+    assert.match(doubtBeside({})!, /"wlan0" is in the same network 192\.168\.1\.0\/24/);
+    const wide = withAddress("192.168.2.1", 16).addresses;
+    assert.match(doubtBeside({ addresses: wide })!, /"wlan0"/);
+    assert.equal(doubtBeside({ link: "no-carrier" }), undefined);
+    assert.equal(doubtBeside({ addresses: withAddress("192.168.2.1", 24).addresses }), undefined);
+    assert.equal(planBootp(WISH, [ETH0]).doubt, undefined);
+  });
+
   it("objects to everything but wired, and to a default route, all at once", () => {
     const kinds = ["wifi", "virtual", "bridge-member", "loopback"] as const;
     for (const kind of kinds) {

@@ -321,11 +321,14 @@ describe("startBootp()", () => {
     const hints = silent.events.filter(({ event }) => event === "waiting");
     assert.equal(hints.length, 1);
     silent.run.close();
-    const heard = await start();
-    heard.ask();
-    await heard.advance(25_000);
-    assert.ok(!heard.names().includes("waiting"));
-    heard.run.close();
+    for (const asks of ["for an address", "for the image"]) {
+      const heard = await start({ keep: true });
+      if (asks === "for the image") heard.fetch("rb.elf");
+      else heard.ask();
+      await heard.advance(25_000);
+      assert.ok(!heard.names().includes("waiting"), asks);
+      heard.run.close();
+    }
   });
 
   it("ends at once when stopped, also while the network is looked at", async () => {
