@@ -140,9 +140,9 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
       once: false,
       onEvent: follow,
     });
-    if (isClosed) throw stopped();
+    if (isClosed) throw failure ?? stopped();
     bootp = await openServer();
-    if (isClosed) throw stopped();
+    if (isClosed) throw failure ?? stopped();
   } catch (error) {
     close();
     // What was opened while it was closed already.
