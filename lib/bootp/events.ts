@@ -25,7 +25,15 @@ export type BootpEvent =
   /** Nobody else serves on this cable: requests are answered from now on. */
   | { readonly event: "bootp-clear"; readonly interface: string }
   /** Nobody is answered for now: no link, another DHCP server, a default route. */
-  | { readonly event: "bootp-held"; readonly interface: string; readonly reason: string }
+  | {
+    readonly event: "bootp-held";
+    readonly interface: string;
+    readonly reason: string;
+    /** What to do next; empty when there is nothing to do but wait. */
+    readonly hint: string;
+  }
+  /** What stood in the way is over, such as an interface that was gone. */
+  | { readonly event: "bootp-back"; readonly interface: string; readonly reason: string }
   /** A client was heard for the first time. Always comes before anything is sent to it. */
   | {
     readonly event: "bootp-client";

@@ -4,15 +4,21 @@
  * link (a cable may be plugged elsewhere), and every few seconds while nothing is transferred (a
  * switch can take half a minute until it lets packets through).
  *
- * States: *checking* (asked, verdict not due yet), *clear* (requests may be answered), *held* (no
- * link, a default route, or another server; only the first two end by themselves, a server that was
- * heard counts until the link has been down).
+ * States: *checking* (asked, verdict not due yet), *clear* (requests may be answered), *held* (see
+ * {@link Held}; all but another server end by themselves, a server that was heard counts until the
+ * link has been down).
+ *
+ * No system tells through which interface a broadcast came. What answers this guard's own questions
+ * is on its cable, because they leave by its interface only. Whatever else is heard of a server, such
+ * as its answers to others, may come from another network that this computer is in.
  *
  * @module
  */
 import type { UnbrickError } from "../errors.ts";
-import type { DatagramSocket, Host, Millis, SocketAddress } from "../host/host.ts";
+import type { Host, Millis, SocketAddress } from "../host/host.ts";
+import { type Ipv4Subnet, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import { describeMessage } from "./describe.ts";
+import { BROADCAST, openPort } from "./port_sockets.ts";
 import { encodeProbe, readProbeAnswer } from "./probe.ts";
 
 /** UDP port of BOOTP and DHCP servers (RFC 951 §4). */
@@ -20,9 +26,6 @@ export const SERVER_PORT = 67;
 
 /** UDP port of BOOTP and DHCP clients (RFC 951 §4). */
 export const CLIENT_PORT = 68;
-
-/** The limited broadcast address: everybody on this cable. */
-export const BROADCAST = "255.255.255.255";
 
 /** When the questions of one check are sent, after its beginning. */
 const ASK_AT_MS: readonly Millis[] = [0, 1000, 2000, 3000];
@@ -33,14 +36,33 @@ export const CHECK_MS: Millis = 4500;
 /** Time between two questions once the verdict is there. */
 const REPEAT_MS: Millis = 10_000;
 
-/** Why nobody is answered. */
-export type Held =
+/** Pause after a question that could not leave. */
+const RETRY_MS: Millis = 1000;
+
+/** Questions in a row that could not leave, until that is said: one fails when a link comes up. */
+const MOST_UNSENT = 3;
+
+/** Time in which the system says that a question could not leave. */
+const UNSENT_MS: Millis = 500;
+
+/** What is wrong with the interface. */
+export type Obstacle =
+  /** It is gone: an adapter that was unplugged, or switched off with the router. */
+  | { readonly why: "no-interface" }
   /** No cable, or the other end is off. */
   | { readonly why: "no-link" }
-  /** The interface leads to a network with a router. */
-  | { readonly why: "default-route" }
+  /** It has lost the address from which is answered. */
+  | { readonly why: "no-address"; readonly address: string }
+  /** It leads to a network with a router. */
+  | { readonly why: "default-route" };
+
+/** Why nobody is answered. */
+export type Held =
+  | Obstacle
   /** Somebody else gives addresses on this cable. */
-  | { readonly why: "other-server"; readonly server: string };
+  | { readonly why: "other-server"; readonly server: string }
+  /** This computer does not let the question out, so nothing can be known. */
+  | { readonly why: "cannot-ask"; readonly error: UnbrickError };
 
 /** What the guard knows. */
 export type GuardState =
@@ -50,10 +72,12 @@ export type GuardState =
 
 /** What is known of the interface. */
 export interface InterfaceFacts {
-  /** Whether there is a link; a system that does not tell counts as one. */
-  readonly hasLink: boolean;
-  /** Whether a default route leaves through it. */
-  readonly hasDefaultRoute: boolean;
+  /** What is wrong with it; undefined when all is well. */
+  readonly obstacle: Obstacle | undefined;
+  /** Its networks. */
+  readonly networks: readonly Ipv4Subnet[];
+  /** The networks of all other interfaces. */
+  readonly otherNetworks: readonly Ipv4Subnet[];
 }
 
 /** What a guard needs to know. */
@@ -66,8 +90,8 @@ export interface GuardOptions {
   readonly facts: InterfaceFacts;
   /** Whether it is quiet enough for a question: not during a transfer. */
   readonly isQuiet: () => boolean;
-  /** Called at every change, and once at the beginning. */
-  readonly onState: (state: GuardState) => void;
+  /** Called at every change, and once at the beginning. `before` is what it was until now. */
+  readonly onState: (state: GuardState, before: GuardState | undefined) => void;
   /** Called for every packet, with its description. */
   readonly onPacket?: (text: string, peer: SocketAddress) => void;
 }
@@ -78,8 +102,8 @@ export interface Guard {
   readonly isClear: boolean;
   /** Something on the interface may have changed. */
   update(facts: InterfaceFacts): void;
-  /** Another server was noticed in some other way. */
-  heardServer(server: string): void;
+  /** A client named another server as the one it chose. */
+  heardOf(server: string): void;
   /** Ends it. */
   close(): void;
 }
@@ -89,42 +113,47 @@ export function startGuard(
   host: Pick<Host, "bind" | "startTimer" | "now">,
   options: GuardOptions,
 ): Guard {
-  let state: GuardState = { state: "checking" };
+  let state: GuardState | undefined;
   let facts = options.facts;
   let cancels: (() => void)[] = [];
+  let unsent = 0;
   let isClosed = false;
 
-  const onDatagram = (bytes: Uint8Array, from: SocketAddress): void => {
+  const port = openPort(host, {
+    address: options.address,
+    port: CLIENT_PORT,
+    datagram: receive,
+    sendFailed: onSendFailed,
+    lost(error) {
+      if (isSettled()) return;
+      stopTimers();
+      enter({ state: "held", held: { why: "cannot-ask", error } });
+    },
+    back() {
+      if (!isSettled()) begin();
+    },
+  });
+  begin();
+
+  function receive(bytes: Uint8Array, from: SocketAddress): void {
     const answer = readProbeAnswer(bytes, from);
     if (answer === undefined) return;
+    const isForUs = answer.client === options.mac;
     // Our own server's answers come by here, too, but it never answers this computer.
-    if (from.hostname === options.address && answer.client !== options.mac) return;
+    if (from.hostname === options.address && !isForUs) return;
     options.onPacket?.(describeMessage("received", bytes), from);
-    heardServer(answer.server);
-  };
-  // Behind the address alone no broadcast is heard, behind the wildcard alone it is not certain
-  // through which interface a broadcast leaves.
-  const sockets: DatagramSocket[] = [];
-  try {
-    for (const hostname of ["0.0.0.0", options.address]) {
-      sockets.push(host.bind({ hostname, port: CLIENT_PORT }, {
-        datagram: onDatagram,
-        sendFailed: onSendFailed,
-        receiveFailed: () => {},
-      }, { reuseAddress: true }));
-    }
-  } catch (error) {
-    sockets.forEach((socket) => socket.close());
-    throw error;
+    if (isForUs) heardServer(answer.server);
+    else heardOf(from.hostname, answer.server);
   }
-  const sender = sockets[1]!;
-  begin();
 
   function begin(): void {
     stopTimers();
-    if (!facts.hasLink) return enter({ state: "held", held: { why: "no-link" } });
-    if (facts.hasDefaultRoute) return enter({ state: "held", held: { why: "default-route" } });
-    enter({ state: "checking" });
+    unsent = 0;
+    const { obstacle } = facts;
+    if (obstacle !== undefined) return enter({ state: "held", held: obstacle });
+    // It begins when they are open again.
+    if (!port.isOpen) return;
+    if (state?.state !== "checking") enter({ state: "checking" });
     for (const delay of ASK_AT_MS) after(delay, ask);
     after(CHECK_MS, () => {
       enter({ state: "clear" });
@@ -145,36 +174,65 @@ export function startGuard(
     const bytes = encodeProbe(xid, options.mac);
     const to = { hostname: BROADCAST, port: SERVER_PORT };
     options.onPacket?.(describeMessage("sent", bytes), to);
-    sender.send(bytes, to);
+    port.send(bytes, to);
   }
 
-  /** A question that did not leave proves nothing: the check begins again. */
-  function onSendFailed(_error: UnbrickError): void {
-    if (isClosed || state.state === "held") return;
+  /** A question that did not leave proves nothing: the check begins again once one can. */
+  function onSendFailed(error: UnbrickError): void {
+    if (isSettled()) return;
     stopTimers();
-    enter({ state: "checking" });
-    after(ASK_AT_MS[1]!, begin);
+    unsent++;
+    if (unsent >= MOST_UNSENT && !isHeldBy("cannot-ask")) {
+      enter({ state: "held", held: { why: "cannot-ask", error } });
+    } else if (state?.state === "clear") {
+      enter({ state: "checking" });
+    }
+    after(RETRY_MS, () => {
+      after(UNSENT_MS, begin);
+      ask();
+    });
   }
 
+  /** A server is known to be on this cable. */
   function heardServer(server: string): void {
-    if (isClosed || (state.state === "held" && state.held.why === "other-server")) return;
+    if (isClosed || isHeldBy("other-server")) return;
     stopTimers();
     enter({ state: "held", held: { why: "other-server", server } });
   }
 
-  function update(next: InterfaceFacts): void {
-    if (isClosed) return;
-    const changed = next.hasLink !== facts.hasLink ||
-      next.hasDefaultRoute !== facts.hasDefaultRoute;
-    const linkChanged = next.hasLink !== facts.hasLink;
-    facts = next;
-    const isOtherServer = state.state === "held" && state.held.why === "other-server";
-    if (linkChanged || (changed && !isOtherServer)) begin();
+  /** A server was heard of that may be on this cable, or on another of this computer's. */
+  function heardOf(address: string, server: string): void {
+    const number = parseIpv4(address) ?? 0;
+    const isIn = (networks: readonly Ipv4Subnet[]): boolean =>
+      networks.some((network) => subnetContains(network, number));
+    const { networks, otherNetworks } = facts;
+    const isOther = isIn(otherNetworks);
+    if (otherNetworks.length === 0 || (isIn(networks) && !isOther)) heardServer(server);
+    // Where it is nobody can tell: it is asked itself.
+    else if ((isIn(networks) || !isOther) && state?.state === "clear") ask();
   }
 
+  function update(next: InterfaceFacts): void {
+    if (isClosed) return;
+    const before = facts.obstacle?.why;
+    facts = next;
+    const now = next.obstacle?.why;
+    if (now === before) return;
+    const isUnplugged = now === "no-link" || now === "no-interface";
+    if (isUnplugged || !isHeldBy("other-server")) begin();
+  }
+
+  /** Whether it is known without asking that nobody is answered. */
+  function isSettled(): boolean {
+    return isClosed || facts.obstacle !== undefined || isHeldBy("other-server");
+  }
+  function isHeldBy(why: Held["why"]): boolean {
+    return state?.state === "held" && state.held.why === why;
+  }
   function enter(next: GuardState): void {
+    const before = state;
     state = next;
-    options.onState(next);
+    options.onState(next, before);
   }
   function after(delayMs: Millis, action: () => void): void {
     cancels.push(host.startTimer(delayMs, action));
@@ -186,26 +244,14 @@ export function startGuard(
 
   return {
     get isClear() {
-      return state.state === "clear";
+      return state?.state === "clear";
     },
     update,
-    heardServer,
+    heardOf: (server) => heardOf(server, server),
     close() {
       isClosed = true;
       stopTimers();
-      sockets.forEach((socket) => socket.close());
+      port.close();
     },
   };
-}
-
-/** Why nobody is answered, in words that follow "not answering:". */
-export function describeHeld(held: Held): string {
-  switch (held.why) {
-    case "no-link":
-      return "no link (cable out, or the other end is off)";
-    case "default-route":
-      return "a default route leaves through this interface, so it leads to a living network";
-    case "other-server":
-      return `another DHCP server answers here: ${held.server}`;
-  }
 }

@@ -81,6 +81,12 @@ export function withLease(table: LeaseTable, mac: string, lease: Lease): LeaseTa
   return { ...table, leases: leases.set(mac, lease) };
 }
 
+/** The table after a client gave its address back: it gets it again, unless somebody else has. */
+export function withReleased(table: LeaseTable, mac: string, now: Millis): LeaseTable {
+  const lease = table.leases.get(mac);
+  return lease === undefined ? table : withLease(table, mac, { ...lease, endsAt: now });
+}
+
 /** The table after a client found its address in use by somebody else (RFC 2131 §4.3.3). */
 export function withDeclined(table: LeaseTable, mac: string, now: Millis): LeaseTable {
   const lease = table.leases.get(mac);

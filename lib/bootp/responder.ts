@@ -11,9 +11,13 @@
  * | REQUEST without server, this client's address | ACK                                         |
  * | the same, address of another network        | NAK                                           |
  * | the same, another address of this network   | NAK to a client that has a lease, else none   |
- * | INFORM                                      | ACK without address                           |
+ * | INFORM, address of this network             | ACK without address                           |
  * | DECLINE                                     | none; the address is left alone               |
- * | RELEASE, anything else                      | none                                          |
+ * | RELEASE                                     | none; another client may get the address      |
+ * | anything else                               | none                                          |
+ *
+ * An address that a client says it has counts only when it can have it on this cable: nothing is sent
+ * to another network.
  *
  * @module
  */
@@ -27,6 +31,7 @@ import {
   type LeaseTable,
   withDeclined,
   withLease,
+  withReleased,
 } from "./leases.ts";
 import {
   type BootpMessage,
@@ -130,19 +135,14 @@ export function respond(
 
   const { serverAddress, prefixLength } = config;
   const subnet = { address: serverAddress, prefixLength };
-  const taken = [
-    serverAddress,
-    ...(config.router === undefined ? [] : [config.router]),
-    ...(prefixLength > 30
-      ? []
-      : [networkOf(subnet), broadcastAddress(serverAddress, prefixLength)]),
-  ];
-  const address = addressFor(table, mac, config.pool, taken, now);
+  const address = addressFor(table, mac, config.pool, neverGiven(config), now);
   const request = { message, client, config };
   const type = messageType(message);
   switch (type) {
     case "BOOTP": {
-      if (message.ciaddr !== 0) return answer(request, "BOOTREPLY", message.ciaddr, table);
+      if (hasAddressHere(message, config)) {
+        return answer(request, "BOOTREPLY", message.ciaddr, table);
+      }
       if (address === undefined) return ignored(POOL_IS_EMPTY);
       // RFC 951 knows no end of a lease.
       const after = withLease(table, mac, { address, endsAt: Infinity });
@@ -159,11 +159,13 @@ export function respond(
     case "REQUEST":
       return respondToRequest();
     case "INFORM":
-      return answer(request, "ACK", 0, table);
+      return message.ciaddr === 0 || hasAddressHere(message, config)
+        ? answer(request, "ACK", 0, table)
+        : ignored(`has the address ${formatIpv4(message.ciaddr)}, which nobody has on this cable`);
     case "DECLINE":
       return ignored("found its address in use by another device", withDeclined(table, mac, now));
     case "RELEASE":
-      return ignored("gave its address back");
+      return ignored("gave its address back", withReleased(table, mac, now));
     case "OFFER":
     case "ACK":
     case "NAK":
@@ -193,7 +195,30 @@ export function respond(
   }
 }
 
-const POOL_IS_EMPTY = "no address of the range is free";
+const POOL_IS_EMPTY = "no address of the range is free (--range gives a larger one)";
+
+/** Addresses that no client may have: this computer's, the router's, and those of the network. */
+export function neverGiven(
+  { serverAddress, prefixLength, router }: Pick<
+    ResponderConfig,
+    "serverAddress" | "prefixLength" | "router"
+  >,
+): readonly number[] {
+  return [
+    serverAddress,
+    ...(router === undefined ? [] : [router]),
+    ...(prefixLength > 30 ? [] : [
+      networkOf({ address: serverAddress, prefixLength }),
+      broadcastAddress(serverAddress, prefixLength),
+    ]),
+  ];
+}
+
+/** Whether a client has an address, and can have it on this cable. */
+function hasAddressHere({ ciaddr }: BootpMessage, config: ResponderConfig): boolean {
+  const subnet = { address: config.serverAddress, prefixLength: config.prefixLength };
+  return ciaddr !== 0 && subnetContains(subnet, ciaddr) && !neverGiven(config).includes(ciaddr);
+}
 
 /** Broadcast address of a subnet. */
 export function broadcastAddress(address: number, prefixLength: number): number {
@@ -213,6 +238,7 @@ function answer(
   table: LeaseTable,
 ): Response {
   const isNak = type === "NAK";
+  const ciaddr = hasAddressHere(message, config) && !isNak ? message.ciaddr : 0;
   const file = isNak ? "" : config.bootFile(client);
   const reply: BootpMessage = {
     op: "BOOTREPLY",
@@ -222,7 +248,7 @@ function answer(
     xid: message.xid,
     secs: 0,
     flags: message.flags,
-    ciaddr: isNak ? 0 : message.ciaddr,
+    ciaddr,
     yiaddr: address,
     siaddr: isNak ? 0 : config.serverAddress,
     giaddr: 0,
@@ -236,12 +262,12 @@ function answer(
   // Who has an address answers ARP for it; who has none hears broadcasts only, as no socket lets a
   // program write into the ARP table (RFC 2131 §4.1, RFC 1542 §4.1.2). A NAK says that the address
   // is wrong, so it must not be used.
-  const hasAddress = message.ciaddr !== 0 && (message.flags & BROADCAST_FLAG) === 0 && !isNak;
+  const hearsUnicast = ciaddr !== 0 && (message.flags & BROADCAST_FLAG) === 0;
   return {
     kind: "answered",
     reply,
     type,
-    to: hasAddress ? message.ciaddr : "broadcast",
+    to: hearsUnicast ? ciaddr : "broadcast",
     table,
   };
 }

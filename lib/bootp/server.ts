@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { assertNever } from "../errors.ts";
-import type { DatagramSocket, Host, Millis, SocketAddress } from "../host/host.ts";
+import { assertNever, type UnbrickError } from "../errors.ts";
+import type { Host, Millis, SocketAddress } from "../host/host.ts";
 import { formatIpv4, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import { displayByteString } from "../tftp/name.ts";
 import { type BootpClient, identifyClient } from "./client_class.ts";
 import { describeMessage } from "./describe.ts";
 import type { BootpEvent } from "./events.ts";
-import { BROADCAST, CLIENT_PORT, SERVER_PORT } from "./guard.ts";
+import { CLIENT_PORT, SERVER_PORT } from "./guard.ts";
 import { type LeaseTable, NO_LEASES } from "./leases.ts";
 import { type BootpMessage, decodeMessage, encodeMessage, messageType } from "./message.ts";
+import { BROADCAST, openPort } from "./port_sockets.ts";
 import { broadcastAddress, respond, type ResponderConfig } from "./responder.ts";
 
 /** How the server behaves. */
@@ -28,8 +29,10 @@ export interface BootpServerOptions {
    * while nobody is answered.
    */
   readonly admit: (client: BootpClient) => boolean;
-  /** A client took the offer of another server on this cable. */
+  /** A client took the offer of another server, on this cable or on another of this computer's. */
   readonly onOtherServer: (server: string) => void;
+  /** An answer could not leave. */
+  readonly onUnsent: (error: UnbrickError) => void;
   /** Called for everything worth telling. */
   readonly onEvent: (event: BootpEvent) => void;
   /** Called for every packet, with its description. */
@@ -50,35 +53,38 @@ const MOST_KNOWN = 1000;
 
 /** Starts the server. Throws UnbrickError when port 67 cannot be had. */
 export function startBootpServer(
-  host: Pick<Host, "bind" | "now">,
+  host: Pick<Host, "bind" | "now" | "startTimer">,
   options: BootpServerOptions,
 ): BootpServer {
   const { responder } = options;
   const subnet = { address: responder.serverAddress, prefixLength: responder.prefixLength };
   const address = formatIpv4(responder.serverAddress);
   const known = new Set<string>();
-  const sockets: DatagramSocket[] = [];
   let table: LeaseTable = NO_LEASES;
   let last: { readonly hostname: string; readonly text: string; readonly at: Millis } | undefined;
-  let broadcastTo = BROADCAST;
   let lastBroadcast: Uint8Array | undefined;
+  let isLossTold = false;
   let isClosed = false;
 
-  // A socket behind the wildcard hears broadcasts, but they would leave by the default route; one
-  // behind the address sends them out of its interface, but hears none.
-  try {
-    for (const hostname of ["0.0.0.0", address]) {
-      sockets.push(host.bind({ hostname, port: SERVER_PORT }, {
-        datagram: (bytes, from) => receive(hostname, bytes, from),
-        sendFailed,
-        receiveFailed: () => {},
-      }, { reuseAddress: true }));
-    }
-  } catch (error) {
-    sockets.forEach((socket) => socket.close());
-    throw error;
-  }
-  const sender = sockets[1]!;
+  const port = openPort(host, {
+    address,
+    port: SERVER_PORT,
+    datagram: receive,
+    sendFailed,
+    lost(error) {
+      // While nobody is answered for another reason, that one has been told.
+      if (options.heldBecause() !== undefined) return;
+      isLossTold = true;
+      const { message: reason, hint = "" } = error;
+      options.onEvent({ event: "bootp-held", interface: options.interfaceName, reason, hint });
+    },
+    back() {
+      if (!isLossTold) return;
+      isLossTold = false;
+      const reason = `UDP port ${SERVER_PORT} is open again`;
+      options.onEvent({ event: "bootp-back", interface: options.interfaceName, reason });
+    },
+  });
   options.onEvent({
     event: "bootp-listening",
     interface: options.interfaceName,
@@ -87,7 +93,7 @@ export function startBootpServer(
     last: formatIpv4(responder.pool.last),
   });
 
-  function receive(hostname: string, bytes: Uint8Array, from: SocketAddress): void {
+  function receive(bytes: Uint8Array, from: SocketAddress, hostname: string): void {
     if (isClosed || isTwin(hostname, bytes)) return;
     options.onPacket?.(describeMessage("received", bytes), from);
     const message = decodeMessage(bytes);
@@ -147,7 +153,8 @@ export function startBootpServer(
       case "answered": {
         // Whoever decides may take the time of the check for it.
         const isAdmitted = options.admit(client);
-        const held = options.heldBecause();
+        const held = options.heldBecause() ??
+          (port.isOpen ? undefined : `UDP port ${SERVER_PORT} was closed by the system`);
         if (held !== undefined) return tell(held);
         if (!isAdmitted) return tell("not admitted yet");
         table = response.table;
@@ -166,7 +173,7 @@ export function startBootpServer(
     to: "broadcast" | number,
   ): void {
     const bytes = encodeMessage(reply);
-    const hostname = to === "broadcast" ? broadcastTo : formatIpv4(to);
+    const hostname = to === "broadcast" ? BROADCAST : formatIpv4(to);
     const peer = { hostname, port: CLIENT_PORT };
     if (to === "broadcast") lastBroadcast = bytes;
     options.onEvent({
@@ -178,17 +185,20 @@ export function startBootpServer(
       to: to === "broadcast" ? "broadcast" : hostname,
     });
     options.onPacket?.(describeMessage("sent", bytes), peer);
-    sender.send(bytes, peer);
+    port.send(bytes, peer);
   }
 
   /**
-   * A system that has no way for 255.255.255.255 has one for the broadcast address of the subnet,
-   * which is the same frame on the cable.
+   * A system that has no way for 255.255.255.255 may have one for the broadcast address of the
+   * subnet, which is the same frame on the cable. The other one is tried first each time, because
+   * U-Boot hears nothing else, and a way that is missing may come back.
    */
-  function sendFailed(_error: unknown, to: SocketAddress): void {
-    if (to.hostname !== BROADCAST || lastBroadcast === undefined || isClosed) return;
-    broadcastTo = formatIpv4(broadcastAddress(responder.serverAddress, responder.prefixLength));
-    sender.send(lastBroadcast, { hostname: broadcastTo, port: CLIENT_PORT });
+  function sendFailed(error: UnbrickError, to: SocketAddress): void {
+    if (isClosed) return;
+    const hasOtherWay = to.hostname === BROADCAST && error.code === "network-unreachable";
+    if (!hasOtherWay || lastBroadcast === undefined) return options.onUnsent(error);
+    const hostname = formatIpv4(broadcastAddress(responder.serverAddress, responder.prefixLength));
+    port.send(lastBroadcast, { hostname, port: CLIENT_PORT });
   }
 
   function ignore(peer: SocketAddress, reason: string): void {
@@ -199,7 +209,7 @@ export function startBootpServer(
   return {
     close() {
       isClosed = true;
-      sockets.forEach((socket) => socket.close());
+      port.close();
     },
   };
 }

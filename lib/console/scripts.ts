@@ -40,7 +40,7 @@ export interface ScriptGoal {
   readonly server: number;
   /** Prefix length of their network. */
   readonly prefixLength: number;
-  /** Name under which the image is served. */
+  /** Name under which the image is served; see {@link typableName}. */
   readonly file: string;
   /** Bytes of the image. */
   readonly bytes: number;
@@ -55,6 +55,14 @@ export interface ScriptGoal {
 /** Whether these bytes begin an ELF program. */
 export function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
+}
+
+/**
+ * A name for an image that can be typed into every console: a space ends a name there, "$", ";" and
+ * quotes mean something else.
+ */
+export function typableName(name: string): string {
+  return name.replace(/[^\w.-]/g, "_").replace(/^-/, "_");
 }
 
 /** Makes the lines. */
@@ -180,7 +188,7 @@ function redbootScript(goal: ScriptGoal): ConsoleScript {
   const place = goal.loadAddress === undefined ? "%{FREEMEMLO}" : hex(goal.loadAddress);
   const raw = line(`load -r -b ${place} -m tftp ${file}`, "Load the image into memory");
   const entry = flashAddress === undefined ? undefined : hex(flashAddress);
-  const name = file.replace(/[^\w.-]/g, "_").slice(0, 15);
+  const name = typableName(file).slice(0, 15);
   return {
     look: [
       line("version", "Show the version and the memory"),

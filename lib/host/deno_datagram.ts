@@ -5,7 +5,7 @@
  */
 import { UnbrickError } from "../errors.ts";
 import type { BindOptions, DatagramHandlers, DatagramSocket, SocketAddress } from "./host.ts";
-import { bindError, sendError } from "./os_errors.ts";
+import { bindError, receiveError, sendError } from "./os_errors.ts";
 
 /** Larger than any UDP payload: a smaller buffer would cut datagrams without a word. */
 const LARGEST_DATAGRAM = 65536;
@@ -48,7 +48,9 @@ export function openDatagramSocket(
     .catch((error) => {
       if (!open) return;
       close();
-      handlers.receiveFailed(sendError(error, local));
+      handlers.receiveFailed(
+        receiveError(error, { hostname: bound.hostname, port: bound.port }),
+      );
     });
 
   function close(): void {

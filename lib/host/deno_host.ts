@@ -31,7 +31,8 @@ export function createDenoHost(): Host {
     now: () => performance.now(),
     wallClock: () => Date.now(),
     startTimer(delayMs, callback) {
-      const timer = setTimeout(callback, delayMs);
+      // A deadline that has just passed would make Deno print a warning.
+      const timer = setTimeout(callback, Math.max(0, delayMs));
       return () => clearTimeout(timer);
     },
     bind: openDatagramSocket,

@@ -95,6 +95,22 @@ export function sendError(thrown: unknown, to: SocketAddress): UnbrickError {
     new UnbrickError("unexpected", `${goal}: ${error.message}`, { cause: thrown });
 }
 
+/** The system ended a socket that was receiving: its interface or its address may be gone. */
+export function receiveError(thrown: unknown, local: SocketAddress): UnbrickError {
+  const error = systemErrorOf(thrown);
+  const code = matches(error, ...UNREACHABLE)
+    ? "network-unreachable"
+    : matches(error, "AddrNotAvailable", "EADDRNOTAVAIL", "EINVAL")
+    ? "address-not-assigned"
+    : "unexpected";
+  const message = `The system closed UDP port ${local.port} on ${local.hostname}: ${error.message}`;
+  return runtimeError(error, thrown) ??
+    new UnbrickError(code, message, {
+      hint: "Check that the interface still has its link and its address",
+      cause: thrown,
+    });
+}
+
 /** A TCP connection could not be made, or was lost. */
 export function streamError(thrown: unknown, to: SocketAddress): UnbrickError {
   const error = systemErrorOf(thrown);

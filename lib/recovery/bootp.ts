@@ -9,24 +9,26 @@ import type { BootpEvent } from "../bootp/events.ts";
 import {
   CHECK_MS,
   CLIENT_PORT,
-  describeHeld,
   type Guard,
   type GuardState,
   type InterfaceFacts,
+  type Obstacle,
   SERVER_PORT,
   startGuard,
 } from "../bootp/guard.ts";
+import { describeHeld, describeOver } from "../bootp/held_text.ts";
 import { type BootpServer, startBootpServer } from "../bootp/server.ts";
 import type { Host, Millis, SocketAddress } from "../host/host.ts";
 import type { NetworkInterface } from "../net/interface.ts";
+import { type Ipv4Subnet, parseIpv4 } from "../net/ipv4.ts";
 import { listInterfaces } from "../net/list_interfaces.ts";
 import { type WatchHost, watchInterfaces } from "../net/watch_interfaces.ts";
-import type { TransferEvent } from "../tftp/events.ts";
+import { type TransferEvent, waitingBecause } from "../tftp/events.ts";
 import { type Image, imagePolicy } from "../tftp/file_policy.ts";
 import type { TftpServer } from "../tftp/server.ts";
-import { type BootpWish, planBootp } from "./bootp_plan.ts";
+import { type BootpPlan, type BootpWish, planBootp } from "./bootp_plan.ts";
 import { namePortOwner, serve, type ServeGoal } from "./serve.ts";
-import { SILENCE_MS, silenceReasons } from "./silence.ts";
+import { watchSilence } from "./silence.ts";
 
 /** What to serve, and how. */
 export interface BootpGoal {
@@ -96,6 +98,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     throw unsuitable(name, plan.objections.join("; "));
   }
 
+  if (plan.doubt !== undefined) goal.onEvent(waitingBecause(plan.doubt));
+
   const stopper = new AbortController();
   /** Transfers under way by address: a client that only asked for the size tells no end. */
   const active = new Map<string, number>();
@@ -108,16 +112,12 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   let isClosed = false;
   let failure: unknown;
   let cancelQuiet = (): void => {};
-  const cancelSilence = host.startTimer(SILENCE_MS, () => {
-    const message = `No BOOTP or DHCP request for ${SILENCE_MS / 1000} s`;
-    const hint = `Usual reasons: ${silenceReasons("bootp")}`;
-    goal.onEvent({ event: "waiting", reason: "for-answer", message, hint });
-  });
+  const silence = watchSilence(host, "bootp", goal.onEvent);
 
   function close(): void {
     if (isClosed) return;
     isClosed = true;
-    cancelSilence();
+    silence.stop();
     cancelQuiet();
     goal.signal.removeEventListener("abort", close);
     stopper.abort();
@@ -130,6 +130,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
   try {
     if (goal.force) held = undefined;
     else guard = await openGuard();
+    // A made-up interface is not among the real ones that could be watched.
+    if (goal.listInterfaces === undefined) watch(guard ?? forcedGuard());
     tftp = await serve(host, {
       ...goal.tftp,
       files: imagePolicy(goal.images, { aliases: goal.aliases, anyName: goal.anyName }),
@@ -138,22 +140,15 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
       once: false,
       onEvent: follow,
     });
-    if (isClosed) throw stopped();
+    if (isClosed) throw failure ?? stopped();
     bootp = await openServer();
-    if (isClosed) throw stopped();
+    if (isClosed) throw failure ?? stopped();
   } catch (error) {
     close();
     // What was opened while it was closed already.
     bootp?.close();
     tftp?.close();
     throw error;
-  }
-  if (guard !== undefined) {
-    watchInterfaces(host, (now) => guard?.update(factsOf(now, name)), stopper.signal)
-      .catch((error) => {
-        failure = error;
-        close();
-      });
   }
   return {
     close,
@@ -166,7 +161,7 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
 
   /** Looks whether somebody else serves here; without a link, that is done when there is one. */
   async function openGuard(): Promise<Guard> {
-    const facts = factsOf(interfaces, name);
+    const facts = factsOf(interfaces, plan);
     let settle: (state: GuardState) => void = () => {};
     const verdict = new Promise<GuardState | undefined>((resolve) => {
       settle = resolve;
@@ -179,8 +174,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
         facts,
         isQuiet: () => host.now() - movedAt >= SETTLED_MS,
         ...(goal.onBootpPacket === undefined ? {} : { onPacket: goal.onBootpPacket }),
-        onState(state) {
-          tellState(state);
+        onState(state, before) {
+          tellState(state, before);
           if (state.state !== "checking") settle(state);
         },
       }));
@@ -188,12 +183,40 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     const first = await verdict;
     if (first === undefined) throw stopped();
     if (first.state === "held" && first.held.why === "other-server") {
-      throw unsuitable(name, describeHeld(first.held));
+      throw unsuitable(name, describeHeld(first.held).reason);
     }
     return opened;
   }
 
-  function tellState(state: GuardState): void {
+  /** With `force` nobody is asked, but what becomes of the interface is told. */
+  function forcedGuard(): Pick<Guard, "update"> {
+    let state: GuardState = { state: "clear" };
+    return {
+      update({ obstacle }) {
+        const isAccepted = obstacle === undefined || obstacle.why === "default-route";
+        const next: GuardState = isAccepted
+          ? { state: "clear" }
+          : { state: "held", held: obstacle };
+        if (whyHeld(next) !== whyHeld(state)) tellState(next, state);
+        state = next;
+      },
+    };
+  }
+
+  function watch(watcher: Pick<Guard, "update">): void {
+    watchInterfaces(host, (now) => watcher.update(factsOf(now, plan)), stopper.signal)
+      .catch((error) => {
+        failure = error;
+        close();
+      });
+  }
+
+  function tellState(state: GuardState, before: GuardState | undefined): void {
+    const heldBefore = before?.state === "held" ? before.held : undefined;
+    const over = heldBefore === undefined ? undefined : describeOver(heldBefore);
+    if (state.state !== "held" && over !== undefined) {
+      goal.onBootp({ event: "bootp-back", interface: name, reason: over });
+    }
     switch (state.state) {
       case "checking":
         held = "the network is being looked at for another DHCP server";
@@ -201,11 +224,13 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
         return;
       case "clear":
         held = undefined;
-        goal.onBootp({ event: "bootp-clear", interface: name });
+        if (!goal.force) goal.onBootp({ event: "bootp-clear", interface: name });
         return;
-      case "held":
-        held = describeHeld(state.held);
-        goal.onBootp({ event: "bootp-held", interface: name, reason: held });
+      case "held": {
+        const { reason, hint } = describeHeld(state.held, heldBefore);
+        held = reason;
+        goal.onBootp({ event: "bootp-held", interface: name, reason, hint });
+      }
     }
   }
 
@@ -216,9 +241,10 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
         interfaceName: name,
         heldBecause: () => held,
         admit: goal.admit ?? (() => true),
-        onOtherServer: (server) => guard?.heardServer(server),
+        onOtherServer: (server) => guard?.heardOf(server),
+        onUnsent: (error) => goal.onEvent(waitingBecause(error)),
         onEvent(event) {
-          if (event.event === "bootp-client") cancelSilence();
+          if (event.event === "bootp-client") silence.heard();
           goal.onBootp(event);
         },
         ...(goal.onBootpPacket === undefined ? {} : { onPacket: goal.onBootpPacket }),
@@ -238,6 +264,8 @@ export async function startBootp(host: BootpHost, goal: BootpGoal): Promise<Boot
     if (event.event === "waiting" && event.reason === "for-answer") return;
     goal.onEvent(event);
     if (event.event === "listening") return;
+    // A boot loader with an address of its own asks for the file at once.
+    if (event.event === "request") silence.heard();
     movedAt = host.now();
     if (event.event === "started") active.set(hostOf(event.peer), event.transfer);
     const isOver = event.event === "completed" || event.event === "failed" ||
@@ -288,11 +316,36 @@ function checkChoices({ wish, images, aliases, anyName }: BootpGoal): void {
   }
 }
 
-/** What the guard needs to know of the interface; gone is the same as unplugged. */
-function factsOf(interfaces: readonly NetworkInterface[], name: string): InterfaceFacts {
-  const found = interfaces.find((each) => each.name === name);
+/** What the guard needs to know of the interfaces. */
+function factsOf(interfaces: readonly NetworkInterface[], plan: BootpPlan): InterfaceFacts {
+  const found = interfaces.find(({ name }) => name === plan.interfaceName);
+  const others = interfaces.filter((each) => each !== found && each.kind !== "loopback");
   return {
-    hasLink: found !== undefined && found.link !== "no-carrier" && found.link !== "disabled",
-    hasDefaultRoute: found?.hasDefaultRoute === true,
+    obstacle: obstacleOn(found, plan),
+    networks: found === undefined ? [] : networksOf(found),
+    otherNetworks: others.flatMap(networksOf),
   };
+}
+
+function obstacleOn(
+  found: NetworkInterface | undefined,
+  { address }: BootpPlan,
+): Obstacle | undefined {
+  if (found === undefined) return { why: "no-interface" };
+  if (found.link === "no-carrier" || found.link === "disabled") return { why: "no-link" };
+  if (!found.addresses.some((own) => own.address === address)) {
+    return { why: "no-address", address };
+  }
+  return found.hasDefaultRoute ? { why: "default-route" } : undefined;
+}
+
+function networksOf({ addresses }: NetworkInterface): Ipv4Subnet[] {
+  return addresses.map(({ address, prefixLength }) => ({
+    address: parseIpv4(address)!,
+    prefixLength,
+  }));
+}
+
+function whyHeld(state: GuardState): string | undefined {
+  return state.state === "held" ? state.held.why : undefined;
 }

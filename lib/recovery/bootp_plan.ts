@@ -7,7 +7,7 @@ import { assertNever, UnbrickError } from "../errors.ts";
 import { type BootpClient, isOfClass } from "../bootp/client_class.ts";
 import type { AddressPool } from "../bootp/leases.ts";
 import { FILE_LENGTH } from "../bootp/message.ts";
-import { broadcastAddress, type ResponderConfig } from "../bootp/responder.ts";
+import { broadcastAddress, neverGiven, type ResponderConfig } from "../bootp/responder.ts";
 import type { InterfaceAddress, NetworkInterface } from "../net/interface.ts";
 import {
   formatIpv4,
@@ -49,6 +49,8 @@ export interface BootpWish {
 
 /** What would be done. */
 export interface BootpPlan {
+  /** Name of the interface. */
+  readonly interfaceName: string;
   /** Address of this computer on the cable. */
   readonly address: string;
   /** MAC address of the interface. */
@@ -57,6 +59,8 @@ export interface BootpPlan {
   readonly responder: ResponderConfig;
   /** Why this interface must not be used, in words; empty when all is well. */
   readonly objections: readonly string[];
+  /** What may go wrong all the same; undefined when nothing is known to. */
+  readonly doubt: UnbrickError | undefined;
 }
 
 /** In a subnet that is large enough, addresses are given from this many above its own on. */
@@ -92,14 +96,25 @@ export function planBootp(
       { hint: "Leave --router out: a boot loader needs none" },
     );
   }
+  const pool = wish.range ?? defaultRange(subnet);
+  checkPool(
+    pool,
+    neverGiven({
+      serverAddress: subnet.address,
+      prefixLength,
+      router: wish.router,
+    }),
+  );
   return {
+    interfaceName: found.name,
     address,
     mac: found.mac ?? "",
     objections: objectionsTo(found),
+    doubt: doubtAbout(subnet, interfaces.filter((each) => each !== found)),
     responder: {
       serverAddress: subnet.address,
       prefixLength,
-      pool: wish.range ?? defaultRange(subnet),
+      pool,
       router: wish.router,
       protocols: wish.protocols,
       macs: wish.macs,
@@ -137,6 +152,26 @@ function objectionsTo(found: NetworkInterface): string[] {
     objections.push("a default route leaves through it, so it leads to a living network");
   }
   return objections;
+}
+
+/** Addresses go out of the right interface, but routes decide where the image goes. */
+function doubtAbout(
+  subnet: Ipv4Subnet,
+  others: readonly NetworkInterface[],
+): UnbrickError | undefined {
+  const rival = others.find(({ link, addresses }) =>
+    link !== "no-carrier" && link !== "disabled" &&
+    addresses.some(({ address, prefixLength }) => {
+      const theirs = { address: parseIpv4(address)!, prefixLength };
+      return subnetContains(subnet, theirs.address) || subnetContains(theirs, subnet.address);
+    })
+  );
+  if (rival === undefined) return undefined;
+  return new UnbrickError(
+    "interface-unsuitable",
+    `"${rival.name}" is in the same network ${networkText(subnet)}: the image may leave by it`,
+    { hint: `Switch "${rival.name}" off for the recovery` },
+  );
 }
 
 function chooseAddress(
@@ -189,6 +224,20 @@ function defaultRange(subnet: Ipv4Subnet): AddressPool {
   return last < broadcast
     ? { first: network + DEFAULT_FIRST, last }
     : { first: network + 1, last: broadcast - 1 };
+}
+
+/** Throws UnbrickError `usage` when no address of the pool may be given away. */
+function checkPool({ first, last }: AddressPool, never: readonly number[]): void {
+  const blocked = new Set(never.filter((address) => address >= first && address <= last));
+  if (last - first + 1 > blocked.size) return;
+  throw new UnbrickError(
+    "usage",
+    `The range ${formatIpv4(first)}-${formatIpv4(last)} has no address for the router`,
+    {
+      hint:
+        "Give others than this computer's own, --router's, and the first and last of the network",
+    },
+  );
 }
 
 function chooseFile(wish: BootpWish, client: BootpClient): ByteString {

@@ -8,7 +8,7 @@ import type { Host, Millis } from "../host/host.ts";
 import type { TransferEvent } from "../tftp/events.ts";
 
 /** Silence after which it is worth saying something, in milliseconds. */
-export const SILENCE_MS: Millis = 20_000;
+const SILENCE_MS: Millis = 20_000;
 
 /** The usual reasons why no request arrives at a server. */
 const SERVE_REASONS = [
@@ -41,8 +41,15 @@ const CONSOLE_REASONS = [
   "its network console was never switched on (some need a serial cable once)",
 ] as const;
 
+/** The usual reasons why nothing is read on a serial line. */
+const SERIAL_REASONS = [
+  "the router is off: switch it off and on again now",
+  "the wires are not right: its TX goes to RX here, its RX to TX, ground to ground",
+  "it is another port than the one named",
+] as const;
+
 /** What is being done while nothing is heard. */
-export type SilentActivity = "serve" | "push" | "get" | "bootp" | "console";
+export type SilentActivity = "serve" | "push" | "get" | "bootp" | "console" | "serial";
 
 /** The likeliest reasons for silence, the likeliest first. */
 export function reasonsForSilence(activity: SilentActivity): readonly string[] {
@@ -56,13 +63,25 @@ export function reasonsForSilence(activity: SilentActivity): readonly string[] {
       return BOOTP_REASONS;
     case "console":
       return CONSOLE_REASONS;
+    case "serial":
+      return SERIAL_REASONS;
     default:
       return assertNever(activity);
   }
 }
 
+/** What is missing, after the time that has passed. */
+const SILENT: Readonly<Record<SilentActivity, (after: string) => string>> = {
+  serve: (after) => `No request for ${after}`,
+  push: (after) => `No answer for ${after}, still asking`,
+  get: (after) => `No answer for ${after}, still asking`,
+  bootp: (after) => `No BOOTP or DHCP request for ${after}`,
+  console: (after) => `No answer for ${after}, still knocking`,
+  serial: (after) => `Nothing read for ${after}, still listening`,
+};
+
 /** The likeliest reasons for silence, numbered, in one line. */
-export function silenceReasons(activity: SilentActivity): string {
+function silenceReasons(activity: SilentActivity): string {
   return reasonsForSilence(activity).map((reason, index) => `(${index + 1}) ${reason}`).join("; ");
 }
 
@@ -77,16 +96,14 @@ export interface SilenceWatch {
 /** Tells once, after {@link SILENCE_MS} without `heard`, what silence probably means. */
 export function watchSilence(
   host: Pick<Host, "startTimer">,
-  activity: "serve" | "push" | "get",
+  activity: SilentActivity,
   onEvent: (event: TransferEvent) => void,
 ): SilenceWatch {
   const cancel = host.startTimer(SILENCE_MS, () =>
     onEvent({
       event: "waiting",
       reason: "for-answer",
-      message: activity === "serve"
-        ? `No request for ${SILENCE_MS / 1000} s`
-        : `No answer for ${SILENCE_MS / 1000} s, still asking`,
+      message: SILENT[activity](`${SILENCE_MS / 1000} s`),
       hint: `Usual reasons: ${silenceReasons(activity)}`,
     }));
   return { heard: cancel, stop: cancel };

@@ -290,11 +290,13 @@ export class SendSession implements Session {
     const mayTellLoss = windowsize > 1 && roundTrip !== undefined &&
       now - this.#sentAt >= 0.8 * roundTrip;
     if (
-      this.#acked > 0 && this.#acked === this.#answeredRepetition &&
+      windowsize === 1 && this.#acked > 0 && this.#acked === this.#answeredRepetition &&
       now - this.#movedAt <= this.#timer.firstWait && !mayTellLoss
     ) {
       // The block arrived twice: it was not lost, the peer was only slow. An ACK that comes later is
-      // one that the peer repeats because the next block was lost.
+      // one that the peer repeats because the next block was lost. In a window nothing of this
+      // follows: a peer that lost the end of one has its beginning twice, and whoever has become
+      // patient waits at the end of each.
       this.#timer.wasTooEager();
       this.#answeredRepetition = 0;
     }

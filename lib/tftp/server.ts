@@ -7,9 +7,9 @@
 import { toUnbrickError } from "../errors.ts";
 import type { DatagramSocket, LocalAddress, SocketAddress } from "../host/host.ts";
 import { type Ipv4Subnet, networkOf, parseIpv4, subnetContains } from "../net/ipv4.ts";
+import { openLastingSocket } from "../net/lasting_socket.ts";
 import { waitingBecause } from "./events.ts";
 import type { ReadGrant, Refusal, WriteGrant } from "./file_policy.ts";
-import { openLastingSocket } from "./lasting_socket.ts";
 import { displayByteString } from "./name.ts";
 import {
   decodePacket,

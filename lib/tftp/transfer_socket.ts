@@ -7,8 +7,8 @@
 import type { UnbrickError } from "../errors.ts";
 import type { DatagramSocket, Host, SocketAddress } from "../host/host.ts";
 import { parseIpv4, subnetContains } from "../net/ipv4.ts";
+import { openLastingSocket } from "../net/lasting_socket.ts";
 import type { PacketTap } from "./events.ts";
-import { openLastingSocket } from "./lasting_socket.ts";
 import { answerToStranger } from "./packet.ts";
 
 /** What a transfer's socket is for, and what it reports. */

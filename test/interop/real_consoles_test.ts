@@ -7,16 +7,25 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
+import { fromFileUrl } from "@std/path";
+import { PERMISSION_FLAGS } from "../../tools/build/run_flags.ts";
 import { boardArgv, boardFiles, loadAddressOf } from "../support/boot_loader.ts";
 import { makeTap, OUR_ADDRESS } from "../support/namespaces.ts";
 import { canTest } from "../support/peers.ts";
-import { startProcess } from "../support/process.ts";
+import { type RunningProcess, startProcess } from "../support/process.ts";
 import { makeFolder, testBytes } from "../support/test_files.ts";
 import { startUnbrickIn } from "../support/unbrick_in_namespace.ts";
+import { packageFlags } from "../support/unbrick_process.ts";
 
 const IMAGE = testBytes(300_000);
 const LOAD = loadAddressOf("malta");
 const CRC = crc32(IMAGE).toString(16).padStart(8, "0");
+
+/** The serial port of a virtual machine that was started with one. */
+async function portOf(device: RunningProcess): Promise<string> {
+  const line = await device.stdout.waitFor((text) => text.includes("/dev/pts/"), "the terminal");
+  return /\/dev\/pts\/\d+/.exec(line)![0];
+}
 
 function textOf(events: readonly Readonly<Record<string, unknown>>[]): string {
   return events.map(({ event, text }) => event === "console-text" ? text : "").join("");
@@ -83,15 +92,30 @@ describe("a real boot loader's console", () => {
     assert.deepEqual(await run("echo one\necho $two"), { code: 2, typed: [] });
   });
 
-  it("on a serial line is set up, caught, and typed into until the image is in memory", async () => {
+  it("on a serial line is opened with the rights that users start the program with", async () => {
     await using folder = makeFolder();
     await using tap = await makeTap();
     await Deno.writeFile(folder.file("fw.bin"), IMAGE);
     await using device = startProcess(await boardArgv("malta", tap, folder.path, "pty"));
-    const line = await device.stdout.waitFor((text) => text.includes("/dev/pts/"), "the terminal");
-    const port = /\/dev\/pts\/\d+/.exec(line)![0];
+    await using unbrick = startProcess(tap.argv(
+      ...[Deno.execPath(), "run", "-q", ...PERMISSION_FLAGS, "--no-lock", ...packageFlags()],
+      ...[fromFileUrl(new URL("../../main.ts", import.meta.url)), "console"],
+      ...[folder.file("fw.bin"), "--for", "u-boot", "--port", await portOf(device), "--json"],
+      ...["--server", OUR_ADDRESS],
+    ));
+    await unbrick.stdout.waitFor((line) => line.includes('"console-caught"'), "the prompt");
+    assert.deepEqual(unbrick.stderr.lines, []);
+  });
+
+  it("on a serial line is set up, caught, and typed into until the image is in memory", async () => {
+    await using folder = makeFolder();
+    await using tap = await makeTap();
+    // A name that no console takes as it is.
+    await Deno.writeFile(folder.file("my fw.bin"), IMAGE);
+    await using device = startProcess(await boardArgv("malta", tap, folder.path, "pty"));
+    const port = await portOf(device);
     await using unbrick = startUnbrickIn(tap, "t0", [
-      ...["console", folder.file("fw.bin"), "--for", "u-boot", "--load", LOAD, "--port", port],
+      ...["console", folder.file("my fw.bin"), "--for", "u-boot", "--load", LOAD, "--port", port],
       ...["--server", OUR_ADDRESS],
     ]);
     assert.equal(await unbrick.process.end(), 0);
@@ -102,7 +126,7 @@ describe("a real boot loader's console", () => {
       "setenv netmask 255.255.255.0",
       `setenv serverip ${OUR_ADDRESS}`,
       `ping ${OUR_ADDRESS}`,
-      `tftpboot ${LOAD} fw.bin`,
+      `tftpboot ${LOAD} my_fw.bin`,
       `bootm ${LOAD}`,
     ]);
     assert.match(textOf(events), /is alive[^]*Bytes transferred = 300000 /);

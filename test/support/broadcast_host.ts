@@ -32,8 +32,12 @@ export interface BroadcastHost {
   readonly taken: Set<number>;
   /** Destinations that cannot be reached. */
   readonly unreachable: Set<string>;
+  /** Addresses to which no socket can be bound. */
+  readonly missing: Set<string>;
   /** Open sockets as "address:port". */
   open(): string[];
+  /** The system closes every socket of a port. */
+  lose(port: number): void;
   /** Gives a datagram to every socket of the port, or to the one with this address. */
   deliver(port: number, bytes: Uint8Array, from: SocketAddress, to?: string): void;
 }
@@ -44,12 +48,21 @@ export function broadcastHost(): BroadcastHost {
   const sent: SentDatagram[] = [];
   const taken = new Set<number>();
   const unreachable = new Set<string>();
+  const missing = new Set<string>();
   const sockets = new Map<SocketAddress, DatagramHandlers>();
   return {
     time,
     sent,
     taken,
     unreachable,
+    missing,
+    lose(port) {
+      for (const [local, handlers] of [...sockets]) {
+        if (local.port !== port) continue;
+        sockets.delete(local);
+        handlers.receiveFailed(new UnbrickError("network-unreachable", "The socket was closed"));
+      }
+    },
     open: () => [...sockets.keys()].map(({ hostname, port }) => `${hostname}:${port}`),
     deliver(port, bytes, from, to) {
       for (const [local, handlers] of [...sockets]) {
@@ -64,6 +77,9 @@ export function broadcastHost(): BroadcastHost {
       bind(local, handlers) {
         if (taken.has(local.port)) {
           throw new UnbrickError("port-in-use", `UDP port ${local.port} is taken`);
+        }
+        if (missing.has(local.hostname)) {
+          throw new UnbrickError("address-not-assigned", `Nobody has ${local.hostname}`);
         }
         sockets.set(local, handlers);
         return {

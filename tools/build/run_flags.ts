@@ -4,16 +4,14 @@
  * @module
  */
 
-/** What the program may do; it never asks for more. The same stand in the task "start". */
+/**
+ * What the program may do. The same stand in the task "start". Deno opens a serial port for nobody
+ * who may not do everything, and who may start any program, as this one must, may do it anyway.
+ */
 export const PERMISSION_FLAGS: readonly string[] = [
   "--no-prompt",
   "--unstable-net",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-run",
-  "--allow-sys",
-  "--allow-env",
+  "--allow-all",
 ];
 
 /**

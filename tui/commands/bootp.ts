@@ -26,13 +26,13 @@ export function bootpCommand(context: InteractiveContext) {
   return new Command()
     .description(
       "Give a router an address by BOOTP or DHCP, then the image by TFTP.\n\n" +
-        "For boot loaders that boot from the network, such as MikroTik's. Ends when the image was " +
-        "fetched. Refuses an interface with a default route or with another DHCP server, so that " +
+        "For boot loaders that boot from the network, such as MikroTik's. Ends when the first image " +
+        "was fetched. Refuses an interface with a default route or with another DHCP server, so that " +
         "no living network is disturbed.",
     )
     .arguments("<images...:file>")
     .option("--interface <name:string:interface>", "Answer on this interface (always needed).")
-    .option("--range <first-last:string>", "Give addresses of this range.")
+    .option("--range <first-last:string>", "Give addresses of this range, or one.")
     .option("--bootp-only", "Answer plain BOOTP only (RouterBOOT newer than 6.46.6).")
     .option("--dhcp-only", "Answer DHCP only.")
     .option("--mac <mac:string>", "Answer this device only.", { collect: true })
@@ -193,9 +193,9 @@ function checkSettings(
   };
 }
 
-/** "192.168.1.100-192.168.1.150"; the second address may be its last number only. */
+/** "192.168.1.100-192.168.1.150", "192.168.1.100-150", or a single address. */
 export function checkRange(text: string): AddressPool {
-  const [from = "", to = "", ...more] = text.split(/[-,]/).map((part) => part.trim());
+  const [from = "", to = from, ...more] = text.split(/[-,]/).map((part) => part.trim());
   const first = parseIpv4(from);
   const last = parseIpv4(/^\d+$/.test(to) ? from.replace(/\d+$/, to) : to);
   if (first !== undefined && last !== undefined && more.length === 0 && first <= last) {
@@ -232,5 +232,7 @@ async function requireTypedName(context: InteractiveContext, name: string): Prom
   );
   const typed = await lineReader(context.input, context.signal).next();
   if (typed === name) return;
+  // Nobody ended the line of the question.
+  if (typed === undefined) context.console.stderr("\n");
   throw new UnbrickError("interrupted", "The name was not typed, nothing was started");
 }

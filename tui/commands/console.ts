@@ -10,6 +10,7 @@ import {
   consoleScript,
   isElf,
   type ScriptLine,
+  typableName,
 } from "../../lib/console/scripts.ts";
 import { BAUD_RATES } from "../../lib/console/serial_port.ts";
 import { computerAddresses } from "../../lib/device/computer_address.ts";
@@ -21,6 +22,7 @@ import { catchOverSerial } from "../../lib/recovery/catch_console.ts";
 import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { serveForConsole } from "../../lib/recovery/serve_console.ts";
+import { watchSilence } from "../../lib/recovery/silence.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
@@ -93,6 +95,8 @@ interface Plan {
   readonly loader: LoaderName;
   readonly server: string;
   readonly serverSubnet: string;
+  /** Name under which the lines load the image. */
+  readonly file: string;
   readonly aliases: readonly string[];
   readonly dangers: readonly string[];
   readonly script: ConsoleScript;
@@ -120,14 +124,15 @@ async function runConsole(
   const isAttached = options.port !== undefined;
   if (options.write === true) requireFlashLines(script);
   if (options.json === true && !isAttached && options.serve !== true) {
-    const { loader, server } = plan;
+    const { loader, server, file } = plan;
     const sha256 = image.sha256;
-    const json = { loader, server, file: image.name, bytes: image.bytes.length, sha256, dangers };
+    const json = { loader, server, file, bytes: image.bytes.length, sha256, dangers };
     console.stdout(`${JSON.stringify({ ...json, ...script }, null, 2)}\n`);
     return;
   }
   const output = openConsoleOutput(console, host, options.json === true);
-  output.note(consoleScriptText(plan.loader, describeImage(checked!, ""), script, {
+  const also = plan.file === image.name ? "" : `, served as "${plan.file}", too`;
+  output.note(consoleScriptText(plan.loader, describeImage(checked!, also), script, {
     dangers,
     computer: plan.serverSubnet,
     columns: console.size().columns,
@@ -170,11 +175,15 @@ async function attach(
   const path = options.port!;
   const baud = checkInteger(options.baud, "--baud", 50, 4_000_000);
   output.note("Switch the device on now");
+  const silence = watchSilence(host, "serial", output.transfer);
   const link = await catchOverSerial(host, { path, baud }, {
     kind: consoleKind(plan.loader, false, options.prompt),
-    onEvent: output.console,
+    onEvent(event) {
+      if (event.event === "console-text") silence.heard();
+      output.console(event);
+    },
     signal,
-  });
+  }).finally(silence.stop);
   const stop = (): void => link.close();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -220,27 +229,40 @@ function makePlan(
     ? formatIpv4(known.address)
     : serverFor(context, options, device);
   const flashAddress = checkMemoryAddress(options.flash, "--flash");
+  const file = typableName(image.name);
+  const script = consoleScript({
+    loader,
+    device: device.address,
+    prefixLength: device.prefixLength,
+    server: parseIpv4(server)!,
+    file,
+    bytes: image.bytes.length,
+    isElf: isElf(image.bytes),
+    loadAddress: checkMemoryAddress(options.load, "--load"),
+    flashAddress,
+  });
   return {
     loader,
     server,
+    file,
     serverSubnet: formatSubnet({
       address: parseIpv4(server)!,
       prefixLength: device.prefixLength,
     }),
-    aliases: names,
+    aliases: [...names, file],
     dangers: entry === undefined ? [] : dangersOf(entry),
-    script: consoleScript({
-      loader,
-      device: device.address,
-      prefixLength: device.prefixLength,
-      server: parseIpv4(server)!,
-      file: image.name,
-      bytes: image.bytes.length,
-      isElf: isElf(image.bytes),
-      loadAddress: checkMemoryAddress(options.load, "--load"),
-      flashAddress,
-    }),
+    script: { ...script, notes: [...notesOn(entry), ...script.notes] },
   };
+}
+
+/** What the catalogue knows of a device's console beyond addresses. */
+function notesOn(entry: Device | Family | undefined): readonly string[] {
+  if (entry?.recovery.way !== "redboot" || entry.recovery.script === undefined) return [];
+  const files = entry.recovery.script.files.map(({ name }) => `<${name}>`).join(" ");
+  return [
+    "All lines for this device are known, flash included: unbrick devices show " +
+    `${entry.id} prints them, unbrick redboot ${files} --device ${entry.id} types them`,
+  ];
 }
 
 function chooseLoader(name: string | undefined, entry: Device | Family | undefined): LoaderName {

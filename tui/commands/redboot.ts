@@ -5,7 +5,13 @@
  */
 import { Command } from "@cliffy/command";
 import { consoleKind } from "../../lib/console/loaders.ts";
-import { consoleScript, isElf, parseScript, type ScriptLine } from "../../lib/console/scripts.ts";
+import {
+  consoleScript,
+  isElf,
+  parseScript,
+  type ScriptLine,
+  typableName,
+} from "../../lib/console/scripts.ts";
 import { REDBOOT_PORT } from "../../lib/device/revive_entry.ts";
 import type { Device, Family, RedbootConsole, RedbootScript } from "../../lib/device/types.ts";
 import { UnbrickError } from "../../lib/errors.ts";
@@ -15,6 +21,7 @@ import { deviceScript, scriptImages } from "../../lib/recovery/device_script.ts"
 import { expectationOf } from "../../lib/recovery/expected_image.ts";
 import { loadImages } from "../../lib/recovery/images.ts";
 import { serveForConsole } from "../../lib/recovery/serve_console.ts";
+import { type SilenceWatch, watchSilence } from "../../lib/recovery/silence.ts";
 import type { Image } from "../../lib/tftp/file_policy.ts";
 import { TFTP_PORT } from "../../lib/tftp/packet.ts";
 import type { TftpServer } from "../../lib/tftp/server.ts";
@@ -91,6 +98,7 @@ async function runRedboot(
   const { host, console, signal } = context;
   const output = openConsoleOutput(console, host, options.json === true);
   let server: TftpServer | undefined;
+  let silence: SilenceWatch | undefined;
   try {
     const known = await findDevice(context, ownFolder, options.device);
     const { hostname, paths } = splitWords(words, known?.recovery);
@@ -125,8 +133,15 @@ async function runRedboot(
     }
     const kind = consoleKind("redboot", true, options.prompt);
     output.note("Switch the device on now");
-    const to = { hostname, port };
-    const link = await catchOverTcp(host, to, { kind, onEvent: output.console, signal });
+    silence = watchSilence(host, "console", output.transfer);
+    const link = await catchOverTcp(host, { hostname, port }, {
+      kind,
+      onEvent(event) {
+        if (event.event === "console-connected") silence?.heard();
+        output.console(event);
+      },
+      signal,
+    });
     const stop = (): void => link.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -144,6 +159,7 @@ async function runRedboot(
     output.fail(thrown);
     throw thrown;
   } finally {
+    silence?.stop();
     server?.close();
   }
 }
@@ -196,7 +212,8 @@ function planLines(
   images: readonly Image[],
 ): { readonly lines: readonly ScriptLine[]; readonly served: readonly Image[] } {
   if (script === undefined || images.length === 0) {
-    return { lines: linesFor(options, device, own, images[0]), served: images };
+    const served = images.map((image) => ({ ...image, name: typableName(image.name) }));
+    return { lines: linesFor(options, device, own, served[0]), served };
   }
   return {
     lines: deviceScript(script, formatIpv4(device.address), own),

@@ -5,6 +5,7 @@
  * @module
  */
 import type { RecoveryEvent } from "../../lib/recovery/recovery.ts";
+import { describeProblem } from "../sentence.ts";
 import { hangText, wrapText } from "../wrap_text.ts";
 
 /** What is known of it. */
@@ -48,7 +49,14 @@ export function reduceOpening(model: OpeningModel, event: RecoveryEvent): Openin
         hold: `First this cable is searched for another DHCP server: ${event.seconds} s`,
       };
     case "bootp-held":
-      return { ...model, hold: `Nobody is answered yet: ${event.reason}` };
+      return {
+        ...model,
+        hold: describeProblem({
+          message: `Nobody is answered at the moment: ${event.reason}`,
+          hint: event.hint,
+        }),
+      };
+    case "bootp-back":
     case "bootp-clear":
     case "bootp-stopped":
       return { ...model, hold: undefined };

@@ -14,7 +14,10 @@ export function describeBootpEvent(event: BootpEvent): string {
     case "bootp-clear":
       return `No other DHCP server on ${event.interface}: requests are answered now`;
     case "bootp-held":
-      return `Not answering on ${event.interface}: ${event.reason}`;
+      return `Not answering on ${event.interface}: ${event.reason}` +
+        (event.hint === "" ? "" : `\n  ${event.hint}`);
+    case "bootp-back":
+      return `${event.interface}: ${event.reason}`;
     case "bootp-listening":
       return `Waiting for BOOTP and DHCP on ${event.interface}, ${event.address}\n` +
         `  giving ${event.first} to ${event.last}`;

@@ -2,9 +2,9 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import {
   CHECK_MS,
-  describeHeld,
   type GuardOptions,
   type GuardState,
+  type InterfaceFacts,
   startGuard,
 } from "../../../lib/bootp/guard.ts";
 import {
@@ -19,7 +19,15 @@ import { byteOption, numberOption, OptionCode } from "../../../lib/bootp/options
 import { broadcastHost } from "../../support/broadcast_host.ts";
 
 const MAC = "02:00:00:00:00:01";
-const QUIET_LINE = { hasLink: true, hasDefaultRoute: false };
+const NETWORK = { address: 0xc0a80102, prefixLength: 24 };
+const WIFI = { address: 0xc0a8b214, prefixLength: 24 };
+const QUIET_LINE: InterfaceFacts = {
+  obstacle: undefined,
+  networks: [NETWORK],
+  otherNetworks: [],
+};
+const UNPLUGGED: InterfaceFacts = { ...QUIET_LINE, obstacle: { why: "no-link" } };
+const ROUTED: InterfaceFacts = { ...QUIET_LINE, obstacle: { why: "default-route" } };
 
 function decoded(bytes: Uint8Array): BootpMessage {
   const message = decodeMessage(bytes);
@@ -137,14 +145,14 @@ describe("startGuard()", () => {
   });
 
   it("waits for the link, and looks again whenever it comes back", () => {
-    const { guard, time, last, sent } = start({ facts: { ...QUIET_LINE, hasLink: false } });
+    const { guard, time, last, sent } = start({ facts: UNPLUGGED });
     time.runUntil(60_000);
     assert.equal(sent.length, 0);
     assert.deepEqual(last(), { state: "held", held: { why: "no-link" } });
     guard.update(QUIET_LINE);
     time.runUntil(60_000 + CHECK_MS);
     assert.equal(guard.isClear, true);
-    guard.update({ ...QUIET_LINE, hasLink: false });
+    guard.update(UNPLUGGED);
     assert.equal(guard.isClear, false);
     guard.update(QUIET_LINE);
     assert.deepEqual(last(), { state: "checking" });
@@ -155,7 +163,7 @@ describe("startGuard()", () => {
   it("is held by a default route until that is gone", () => {
     const { guard, time, last } = start();
     time.runUntil(CHECK_MS);
-    guard.update({ ...QUIET_LINE, hasDefaultRoute: true });
+    guard.update(ROUTED);
     assert.deepEqual(last(), { state: "held", held: { why: "default-route" } });
     guard.update(QUIET_LINE);
     time.runUntil(2 * CHECK_MS);
@@ -164,11 +172,11 @@ describe("startGuard()", () => {
 
   it("forgets a server only when the link was down", () => {
     const { guard, time, last } = start();
-    guard.heardServer("192.168.1.1");
-    guard.update({ ...QUIET_LINE, hasDefaultRoute: true });
+    guard.heardOf("192.168.1.1");
+    guard.update(ROUTED);
     guard.update(QUIET_LINE);
     assert.equal(last().state, "held");
-    guard.update({ ...QUIET_LINE, hasLink: false });
+    guard.update(UNPLUGGED);
     guard.update(QUIET_LINE);
     time.runUntil(CHECK_MS);
     assert.equal(guard.isClear, true);
@@ -181,8 +189,120 @@ describe("startGuard()", () => {
     assert.equal(guard.isClear, false);
     assert.equal(sent.length, 0);
     unreachable.clear();
+    time.runUntil(62_000 + CHECK_MS);
+    assert.equal(guard.isClear, true);
+  });
+
+  it("says after three of them that it cannot ask, once, and looks anew when it can", () => {
+    const { time, unreachable, states } = start();
+    unreachable.add("255.255.255.255");
+    time.runUntil(1500);
+    assert.deepEqual(states.map(({ state }) => state), ["checking"]);
+    time.runUntil(60_000);
+    assert.deepEqual(states.map(({ state }) => state), ["checking", "held"]);
+    const held = states[1]!;
+    assert.ok(held.state === "held" && held.held.why === "cannot-ask");
+    assert.equal(held.held.error.code, "network-unreachable");
+    unreachable.clear();
+    time.runUntil(62_000 + CHECK_MS);
+    assert.deepEqual(states.map(({ state }) => state), ["checking", "held", "checking", "clear"]);
+  });
+
+  it("asks nothing while its sockets are closed, and looks anew when they are open again", () => {
+    const { guard, time, lose, missing, open, last, sent } = start();
+    time.runUntil(CHECK_MS);
+    const asked = sent.length;
+    missing.add("192.168.1.2");
+    lose(68);
+    const held = last();
+    assert.ok(held.state === "held" && held.held.why === "cannot-ask");
+    time.runUntil(60_000);
+    assert.equal(sent.length, asked);
+    assert.equal(guard.isClear, false);
+    missing.clear();
+    time.runUntil(61_000);
+    assert.deepEqual(open(), ["0.0.0.0:68", "192.168.1.2:68"]);
+    assert.deepEqual(last(), { state: "checking" });
     time.runUntil(61_000 + CHECK_MS);
     assert.equal(guard.isClear, true);
+  });
+
+  it("does not begin before its sockets are open, though the interface is back", () => {
+    const { guard, time, lose, missing, last, sent } = start();
+    time.runUntil(CHECK_MS);
+    const asked = sent.length;
+    guard.update({ ...QUIET_LINE, obstacle: { why: "no-interface" } });
+    missing.add("192.168.1.2");
+    lose(68);
+    assert.deepEqual(last(), { state: "held", held: { why: "no-interface" } });
+    guard.update(QUIET_LINE);
+    time.runUntil(20_000);
+    assert.deepEqual([sent.length, guard.isClear], [asked, false]);
+    missing.clear();
+    time.runUntil(21_000 + CHECK_MS);
+    assert.equal(guard.isClear, true);
+  });
+
+  it("is held while interface or address are gone, and looks again when they are back", () => {
+    for (const obstacle of [{ why: "no-interface" }, { why: "no-address", address: "" }] as const) {
+      const { guard, time, last } = start();
+      time.runUntil(CHECK_MS);
+      guard.update({ ...QUIET_LINE, obstacle });
+      assert.deepEqual(last(), { state: "held", held: obstacle });
+      guard.update(QUIET_LINE);
+      assert.deepEqual(last(), { state: "checking" });
+      time.runUntil(2 * CHECK_MS);
+      assert.equal(guard.isClear, true);
+    }
+  });
+
+  describe("on a computer that is in another network, too", () => {
+    const BOTH = { ...QUIET_LINE, otherNetworks: [WIFI] };
+    const toOther = (offer: Uint8Array): Uint8Array =>
+      encodeMessage({
+        ...decoded(offer),
+        chaddr: decoded(offer).chaddr.map((byte) => byte + 1),
+      });
+
+    it("lets the server of the other network answer its own clients", () => {
+      const { guard, time, answer, offer, sent } = start({ facts: BOTH });
+      time.runUntil(1000);
+      answer(toOther(offer()), "192.168.178.1");
+      time.runUntil(CHECK_MS);
+      assert.equal(guard.isClear, true);
+      answer(toOther(offer()), "192.168.178.1");
+      guard.heardOf("192.168.178.1");
+      assert.equal(guard.isClear, true);
+      assert.equal(sent.length, 4);
+    });
+
+    it("is held by a server in the interface's own network, and by every answer to itself", () => {
+      const heard = start({ facts: BOTH });
+      heard.time.runUntil(CHECK_MS);
+      heard.answer(toOther(heard.offer()), "192.168.1.1");
+      assert.equal(heard.guard.isClear, false);
+      const named = start({ facts: BOTH });
+      named.guard.heardOf("192.168.1.1");
+      named.time.runUntil(CHECK_MS);
+      assert.equal(named.guard.isClear, false);
+      const asked = start({ facts: BOTH });
+      asked.time.runUntil(CHECK_MS);
+      asked.answer(asked.offer(), "192.168.178.1");
+      assert.equal(asked.guard.isClear, false);
+    });
+
+    it("asks at once when a server may be in either of them", () => {
+      const same = { ...QUIET_LINE, otherNetworks: [NETWORK] };
+      for (const [facts, server] of [[BOTH, "10.9.9.9"], [same, "192.168.1.1"]] as const) {
+        const { guard, time, sent, answer } = start({ facts });
+        time.runUntil(CHECK_MS);
+        guard.heardOf(server);
+        assert.equal(sent.length, 5);
+        assert.equal(guard.isClear, true);
+        answer();
+        assert.equal(guard.isClear, false);
+      }
+    });
   });
 
   it("closes everything", () => {
@@ -199,13 +319,5 @@ describe("startGuard()", () => {
     const options = { address: "192.168.1.2", mac: MAC, facts: QUIET_LINE };
     assert.throws(() => startGuard(host, { ...options, isQuiet: () => true, onState: () => {} }));
     assert.deepEqual(open(), []);
-  });
-});
-
-describe("describeHeld()", () => {
-  it("names the other server", () => {
-    assert.match(describeHeld({ why: "other-server", server: "10.0.0.1" }), /DHCP.*10\.0\.0\.1/);
-    assert.match(describeHeld({ why: "no-link" }), /no link/);
-    assert.match(describeHeld({ why: "default-route" }), /default route/);
   });
 });

@@ -128,6 +128,16 @@ describe("respond() to plain BOOTP", () => {
     assert.equal(loud.to, "broadcast");
     assert.equal(loud.reply.flags, BROADCAST_FLAG);
   });
+
+  it("gives an address to a client whose own cannot be on this cable, and sends nothing there", () => {
+    for (const address of ["8.8.8.8", "10.0.0.1", "192.168.1.2", "192.168.1.0", "192.168.1.255"]) {
+      const message = { ...BOOTP, ciaddr: ip(address) };
+      const { reply, to } = answered(respond(message, NO_LEASES, CONFIG, 0));
+      assert.equal(to, "broadcast", address);
+      assert.equal(reply.ciaddr, 0);
+      assert.ok(reply.yiaddr >= CONFIG.pool.first && reply.yiaddr <= CONFIG.pool.last);
+    }
+  });
 });
 
 describe("respond() to DHCP", () => {
@@ -240,6 +250,41 @@ describe("respond() to DHCP", () => {
     assert.notEqual(answered(respond(DISCOVER, declined, CONFIG, 30)).reply.yiaddr, address);
     const released = ignored(respond(dhcp("RELEASE"), table, CONFIG, 20)).table;
     assert.equal(answered(respond(DISCOVER, released, CONFIG, 30)).reply.yiaddr, address);
+  });
+
+  it("does not answer an INFORM from an address of another network", () => {
+    const { reason } = ignored(
+      respond(dhcp("INFORM", [], ip("8.8.8.8")), NO_LEASES, CONFIG, 0),
+    );
+    assert.match(reason, /8\.8\.8\.8/);
+  });
+
+  it("serves one client after the other from a range of one address", () => {
+    const pool = { first: ip("192.168.1.50"), last: ip("192.168.1.50") };
+    const config = { ...CONFIG, pool };
+    const other = { ...DISCOVER, chaddr: DISCOVER.chaddr.map((byte) => byte ^ 1) };
+    const request = requestFor(pool.first, CONFIG.serverAddress);
+    const table = answered(respond(request, NO_LEASES, config, 0)).table;
+    assert.match(ignored(respond(other, table, config, 10)).reason, /--range/);
+    const released = ignored(respond(dhcp("RELEASE"), table, config, 20)).table;
+    const taken = answered(respond(other, released, config, 20));
+    assert.equal(taken.reply.yiaddr, pool.first);
+    // Whoever gave it back does not get it while the other one has it.
+    ignored(respond(DISCOVER, taken.table, config, 30));
+    const bootp = answered(respond(BOOTP, NO_LEASES, config, 0)).table;
+    ignored(respond(DISCOVER, bootp, config, 1e12));
+  });
+
+  it("gives a client that changes its mind the same address, whatever it asks", () => {
+    const { table, address } = bound();
+    let current = table;
+    const questions = [DISCOVER, requestFor(address, CONFIG.serverAddress), DISCOVER];
+    for (const message of [...questions, { ...BOOTP, chaddr: DISCOVER.chaddr }, DISCOVER]) {
+      const { reply, table } = answered(respond(message, current, CONFIG, 100));
+      assert.equal(reply.yiaddr, address);
+      current = table;
+    }
+    assert.equal(current.leases.size, 1);
   });
 
   it("ignores messages that only servers send, and types nobody knows", () => {

@@ -22,6 +22,7 @@ function start(options: Partial<BootpServerOptions> = {}) {
   const world = broadcastHost();
   const events: BootpEvent[] = [];
   const others: string[] = [];
+  const unsent: string[] = [];
   const server = startBootpServer(world.host, {
     responder: {
       serverAddress: 0xc0a80102,
@@ -37,6 +38,7 @@ function start(options: Partial<BootpServerOptions> = {}) {
     heldBecause: () => undefined,
     admit: () => true,
     onOtherServer: (address) => others.push(address),
+    onUnsent: (error) => unsent.push(error.code),
     onEvent: (event) => events.push(event),
     ...options,
   });
@@ -45,6 +47,7 @@ function start(options: Partial<BootpServerOptions> = {}) {
     server,
     events,
     others,
+    unsent,
     /** A broadcast that arrives at the computer. */
     hear: (bytes: Uint8Array, from = NOBODY) => world.deliver(67, bytes, from, "0.0.0.0"),
     names: () => events.map(({ event }) => event),
@@ -186,13 +189,56 @@ describe("startBootpServer()", () => {
     assert.equal(sent.length, 3);
   });
 
-  it("uses the subnet's broadcast address where the system has no way for the other", () => {
-    const { hear, sent, time, unreachable } = start();
+  it("uses the subnet's broadcast address while the system has no way for the other", () => {
+    const { hear, sent, time, unreachable, unsent } = start();
     unreachable.add("255.255.255.255");
     hear(BOOTP);
     time.runUntil(1);
     hear(BOOTP);
-    assert.deepEqual(sent.map(({ to }) => to.hostname), ["192.168.1.255", "192.168.1.255"]);
+    time.runUntil(2);
+    unreachable.clear();
+    // U-Boot hears only the other one.
+    hear(BOOTP);
+    time.runUntil(3);
+    const ways = ["192.168.1.255", "192.168.1.255", "255.255.255.255"];
+    assert.deepEqual(sent.map(({ to }) => to.hostname), ways);
+    assert.deepEqual(unsent, []);
+  });
+
+  it("tells of an answer that could not leave at all", () => {
+    const { hear, sent, time, unreachable, unsent } = start();
+    unreachable.add("255.255.255.255").add("192.168.1.255");
+    hear(BOOTP);
+    time.runUntil(1);
+    assert.deepEqual(unsent, ["network-unreachable"]);
+    assert.equal(sent.length, 0);
+  });
+
+  it("says that the system closed its port, answers nobody, and goes on when it is open", () => {
+    const { hear, sent, time, lose, missing, deliver, names, events } = start();
+    missing.add("192.168.1.2");
+    lose(67);
+    time.runUntil(1000);
+    hear(BOOTP);
+    assert.equal(sent.length, 0);
+    const refused = events.findLast((event) => event.event === "bootp-request");
+    assert.match(refused?.reason ?? "", /67 was closed/);
+    missing.clear();
+    time.runUntil(2000);
+    deliver(67, BOOTP, NOBODY, "0.0.0.0");
+    assert.equal(sent.length, 1);
+    assert.deepEqual(names().filter((name) => /held|back/.test(name)), [
+      "bootp-held",
+      "bootp-back",
+    ]);
+  });
+
+  it("says nothing of its port while it is known why nobody is answered", () => {
+    const { time, lose, names, open } = start({ heldBecause: () => "the interface is gone" });
+    lose(67);
+    time.runUntil(2000);
+    assert.deepEqual(names(), ["bootp-listening"]);
+    assert.equal(open().length, 2);
   });
 
   it("answers a client that has its address there", () => {
@@ -240,6 +286,7 @@ describe("startBootpServer()", () => {
         heldBecause: () => undefined,
         admit: () => true,
         onOtherServer: () => {},
+        onUnsent: () => {},
         onEvent: () => {},
       })
     );

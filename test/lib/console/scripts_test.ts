@@ -6,7 +6,12 @@ import {
   type LoaderName,
   writesFlash,
 } from "../../../lib/console/loaders.ts";
-import { consoleScript, isElf, type ScriptGoal } from "../../../lib/console/scripts.ts";
+import {
+  consoleScript,
+  isElf,
+  type ScriptGoal,
+  typableName,
+} from "../../../lib/console/scripts.ts";
 import { parseIpv4 } from "../../../lib/net/ipv4.ts";
 
 function goal(loader: LoaderName, change: Partial<ScriptGoal> = {}): ScriptGoal {
@@ -103,6 +108,15 @@ describe("consoleScript()", () => {
     const notes = (bytes: number) => consoleScript(goal("redboot", { bytes })).notes.join("\n");
     assert.doesNotMatch(notes(65_535 * 512), /at most/);
     assert.match(notes(65_535 * 512 + 1), /at most 33553920/);
+  });
+});
+
+describe("typableName()", () => {
+  it("leaves plain names alone, and takes out what a console reads as something else", () => {
+    assert.equal(typableName("openwrt-23.05_a.bin"), "openwrt-23.05_a.bin");
+    assert.equal(typableName("my fw (1).bin"), "my_fw__1_.bin");
+    assert.equal(typableName("a$b;c'd\"e\\f&g|hü.bin"), "a_b_c_d_e_f_g_h_.bin");
+    assert.equal(typableName("-r.bin"), "_r.bin");
   });
 });
 

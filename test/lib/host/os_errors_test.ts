@@ -1,6 +1,12 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { bindError, fileError, sendError, systemErrorOf } from "../../../lib/host/os_errors.ts";
+import {
+  bindError,
+  fileError,
+  receiveError,
+  sendError,
+  systemErrorOf,
+} from "../../../lib/host/os_errors.ts";
 
 /** An error as the runtime throws it: class name, and the code of the system where it has one. */
 function systemError(name: string, code?: string): Error {
@@ -67,6 +73,20 @@ describe("sendError", () => {
       [systemError("Odd"), "unexpected"],
     ];
     for (const [thrown, code] of cases) assert.equal(sendError(thrown, LOCAL).code, code);
+  });
+});
+
+describe("receiveError", () => {
+  it("names the port that was closed, and why", () => {
+    const cases: [Error, string][] = [
+      [systemError("Error", "ENETDOWN"), "network-unreachable"],
+      [systemError("AddrNotAvailable"), "address-not-assigned"],
+      [systemError("ConnectionAborted", "ECONNABORTED"), "unexpected"],
+      [systemError("NotCapable"), "runtime"],
+    ];
+    for (const [thrown, code] of cases) assert.equal(receiveError(thrown, LOCAL).code, code);
+    const { message } = receiveError(systemError("ConnectionAborted"), LOCAL);
+    assert.match(message, new RegExp(`^The system closed UDP port ${LOCAL.port} on `));
   });
 });
 

@@ -87,6 +87,30 @@ describe("planBootp()", () => {
     );
   });
 
+  it("refuses a range in which no address is left for the router", () => {
+    const rangeFrom = (first: string, last = first) => ({ first: ip(first), last: ip(last) });
+    const router = ip("192.168.1.3");
+    const wrong = [
+      rangeFrom("192.168.1.2"),
+      rangeFrom("192.168.1.255"),
+      rangeFrom("192.168.1.0"),
+      rangeFrom("192.168.1.2", "192.168.1.3"),
+    ];
+    for (const range of wrong) {
+      assert.throws(
+        () => planBootp({ ...WISH, range, router }, [ETH0]),
+        isError("usage", /has no address for the router/),
+      );
+    }
+    const range = rangeFrom("192.168.1.2", "192.168.1.4");
+    assert.deepEqual(planBootp({ ...WISH, range, router }, [ETH0]).responder.pool, range);
+    const pair = withAddress("10.0.0.1", 30);
+    assert.throws(
+      () => planBootp({ ...WISH, router: ip("10.0.0.2") }, [pair]),
+      isError("usage", /10\.0\.0\.1-10\.0\.0\.2 has no address/),
+    );
+  });
+
   it("takes the address that is wanted, and no other in its place", () => {
     const second = withAddress("10.1.1.10", 24).addresses;
     const both = { ...ETH0, addresses: [...ETH0.addresses, ...second] };
@@ -96,6 +120,17 @@ describe("planBootp()", () => {
       () => planBootp({ ...WISH, address: ip("10.1.1.10") }, [ETH0]),
       isError("interface-unsuitable", /does not have the address 10\.1\.1\.10/),
     );
+  });
+
+  it("doubts that the image goes the right way when another interface has the same network", () => {
+    const doubtBeside = (other: Partial<NetworkInterface>): string | undefined =>
+      planBootp(WISH, [ETH0, { ...ETH0, name: "wlan0", kind: "wifi", ...other }]).doubt?.message;
+    assert.match(doubtBeside({})!, /"wlan0" is in the same network 192\.168\.1\.0\/24/);
+    const wide = withAddress("192.168.2.1", 16).addresses;
+    assert.match(doubtBeside({ addresses: wide })!, /"wlan0"/);
+    assert.equal(doubtBeside({ link: "no-carrier" }), undefined);
+    assert.equal(doubtBeside({ addresses: withAddress("192.168.2.1", 24).addresses }), undefined);
+    assert.equal(planBootp(WISH, [ETH0]).doubt, undefined);
   });
 
   it("objects to everything but wired, and to a default route, all at once", () => {

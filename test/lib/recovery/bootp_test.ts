@@ -252,6 +252,59 @@ describe("startBootp()", () => {
     run.close();
   });
 
+  it("says that the interface went away and that it is back, and looks before it answers", async () => {
+    const world = netbootWorld();
+    const { ask, advance, run, events, lose, missing, open } = await start({}, world);
+    assert.equal(ask(), 1);
+    const told = events.length;
+    world.set({ exists: false });
+    missing.add("192.168.1.2");
+    await advance(3000);
+    for (const port of [67, 68]) lose(port);
+    assert.equal(ask(), 0);
+    // It comes back as an adapter does: without its address at first.
+    world.set({ exists: true, address: false });
+    await advance(3000);
+    world.set({ address: true });
+    missing.clear();
+    await advance(3000);
+    assert.equal(ask(), 0);
+    await advance(CHECK_MS);
+    assert.equal(ask(), 1);
+    const lines = events.slice(told).flatMap((event) =>
+      event.event === "bootp-held" || event.event === "bootp-back" ? [event.reason] : []
+    );
+    assert.match(lines.join("\n"), /^.* is gone .*\n.* is back, but no longer has .*\n.* again$/);
+    assert.equal(open().filter((socket) => /:6[78]$/.test(socket)).length, 4);
+    run.close();
+  });
+
+  it("tells of the interface with force, too, and never of a check that it does not make", async () => {
+    const world = netbootWorld();
+    const { ask, advance, run, names, sent } = await start({ force: true }, world);
+    world.set({ carrier: false, defaultRoute: true });
+    await advance(3000);
+    assert.equal(ask(), 0);
+    world.set({ carrier: true });
+    await advance(3000);
+    assert.equal(ask(), 1);
+    const about = names().filter((name) => /held|back|clear|checking/.test(name));
+    assert.deepEqual(about, ["bootp-held", "bootp-back"]);
+    assert.ok(sent.every(({ to }) => to.port !== 67));
+    run.close();
+  });
+
+  it("tells of an answer that could not leave", async () => {
+    const world = netbootWorld();
+    const { ask, advance, run, events } = await start({}, world);
+    for (const way of ["255.255.255.255", "192.168.1.255"]) world.unreachable.add(way);
+    ask();
+    await advance(1);
+    const last = events.at(-1);
+    assert.ok(last?.event === "waiting" && last.reason === "network-unreachable");
+    run.close();
+  });
+
   it("asks before each answer whether a client is admitted", async () => {
     let isAdmitted = false;
     const { ask, run, names } = await start({ admit: () => isAdmitted });
@@ -268,11 +321,14 @@ describe("startBootp()", () => {
     const hints = silent.events.filter(({ event }) => event === "waiting");
     assert.equal(hints.length, 1);
     silent.run.close();
-    const heard = await start();
-    heard.ask();
-    await heard.advance(25_000);
-    assert.ok(!heard.names().includes("waiting"));
-    heard.run.close();
+    for (const asks of ["for an address", "for the image"]) {
+      const heard = await start({ keep: true });
+      if (asks === "for the image") heard.fetch("rb.elf");
+      else heard.ask();
+      await heard.advance(25_000);
+      assert.ok(!heard.names().includes("waiting"), asks);
+      heard.run.close();
+    }
   });
 
   it("ends at once when stopped, also while the network is looked at", async () => {

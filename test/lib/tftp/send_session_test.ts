@@ -246,6 +246,19 @@ describe("SendSession with a window (RFC 7440)", () => {
   const windowed = (size: number): SendSession =>
     sender(size, { oack: oack({ windowsize: "4" }) }, { windowsize: 4, blksize: 100 });
 
+  it("does not take the ACK of a window's copies for a sign of haste", () => {
+    const two = { windowsize: 2, blksize: 100 };
+    const at = transcript(sender(5000, { oack: oack({ windowsize: "2" }) }, two));
+    at(0).start("send OACK <windowsize=2>");
+    at(10).receives(ack(0), "send DATA 1 (100)", "send DATA 2 (100)");
+    at(20).receives(ack(2), "send DATA 3 (100)", "send DATA 4 (100)");
+    at(60).passes("retransmit 3", "send DATA 3 (100)", "send DATA 4 (100)");
+    // A card with room for one frame: 3 arrived both times, 4 never.
+    at(70).receives(ack(3), "send DATA 4 (100)", "send DATA 5 (100)");
+    at(71).receives(ack(3), "ignored: duplicate ACK 3");
+    at(110).passes("retransmit 4", "send DATA 4 (100)", "send DATA 5 (100)");
+  });
+
   it("sends whole windows and goes on at the ACK of the last block", () => {
     const at = transcript(windowed(750));
     at(0).start("send OACK <windowsize=4>");

@@ -39,7 +39,7 @@ function codeOf(failure: unknown): string {
 }
 
 describe("checkRange()", () => {
-  it("takes two addresses, or the last number of the second", () => {
+  it("takes two addresses, the last number of the second, or one address", () => {
     const text = (range: string): string => {
       const { first, last } = checkRange(range);
       return `${formatIpv4(first)} ${formatIpv4(last)}`;
@@ -48,7 +48,18 @@ describe("checkRange()", () => {
     assert.equal(text("10.1.1.50,10.1.1.100"), "10.1.1.50 10.1.1.100");
     assert.equal(text("10.1.1.50-100"), "10.1.1.50 10.1.1.100");
     assert.equal(text("10.1.1.50-10.1.1.50"), "10.1.1.50 10.1.1.50");
-    for (const wrong of ["", "10.1.1.50", "10.1.1.50-10.1.1.49", "10.1.1.50-300", "a-b", "1-2-3"]) {
+    assert.equal(text("10.1.1.50"), "10.1.1.50 10.1.1.50");
+    for (
+      const wrong of [
+        "",
+        "10",
+        "10.1.1.50-",
+        "10.1.1.50-10.1.1.49",
+        "10.1.1.50-300",
+        "a-b",
+        "1-2-3",
+      ]
+    ) {
       assert.throws(() => checkRange(wrong), (error) => codeOf(error) === "usage", wrong);
     }
   });

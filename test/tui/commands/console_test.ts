@@ -67,6 +67,23 @@ describe("unbrick console", () => {
     assert.match((await run("console", args)).stdout(), /^DANGER: /);
   });
 
+  it("loads an image under a name that can be typed", async () => {
+    for (const loader of ["u-boot", "cfe", "redboot"]) {
+      const { stdout } = await run("console", ["my $fw.elf", "--for", loader]);
+      assert.match(stdout(), /"my \$fw\.elf" \(\d+ bytes\), served as "my__fw\.elf", too/);
+      assert.match(stdout(), /[ :]my__fw\.elf$/m);
+      const { stdout: json } = await run("console", ["my $fw.elf", "--for", loader, "--json"]);
+      assert.equal(JSON.parse(json()).file, "my__fw.elf");
+    }
+  });
+
+  it("says where all lines for a device are, when the catalogue has them", async () => {
+    const id = "fon-la-fonera-fon2100-2200";
+    const { stdout } = await run("console", ["fw.elf", "--device", id, "--force-image"]);
+    const text = stdout().replace(/\s+/g, " ");
+    assert.ok(text.includes(`unbrick redboot <kernel> <rootfs> --device ${id} types them`), text);
+  });
+
   it("refuses an image for another device, as serve and push do", async () => {
     const other = Uint8Array.from(withMetadata(ELF, { supported_devices: ["acme,r1"] }));
     const args = ["fw.elf", "--device", "zyxel-wap6805"];

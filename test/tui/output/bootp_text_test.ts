@@ -16,8 +16,16 @@ const CASES: readonly (readonly [BootpEvent, string])[] = [
     "No other DHCP server on eth0: requests are answered now",
   ],
   [
-    { event: "bootp-held", interface: "eth0", reason: "no link" },
+    { event: "bootp-held", interface: "eth0", reason: "no link", hint: "" },
     "Not answering on eth0: no link",
+  ],
+  [
+    { event: "bootp-held", interface: "eth0", reason: "it is gone", hint: "Plug it in again" },
+    "Not answering on eth0: it is gone\n  Plug it in again",
+  ],
+  [
+    { event: "bootp-back", interface: "eth0", reason: "the interface is back" },
+    "eth0: the interface is back",
   ],
   [
     {
