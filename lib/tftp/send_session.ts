@@ -291,7 +291,7 @@ export class SendSession implements Session {
       now - this.#sentAt >= 0.8 * roundTrip;
     if (
       windowsize === 1 && this.#acked > 0 && this.#acked === this.#answeredRepetition &&
-      now - this.#movedAt <= this.#timer.firstWait && !mayTellLoss
+      now - this.#movedAt <= this.#timer.firstWait
     ) {
       // The block arrived twice: it was not lost, the peer was only slow. An ACK that comes later is
       // one that the peer repeats because the next block was lost. In a window nothing of this
