@@ -27,6 +27,8 @@ export interface ConsoleOutput {
   note(text: string): void;
   /** In JSON: the command failed. */
   fail(thrown: unknown): void;
+  /** Tells what has not been told yet. No event after that. */
+  end(): void;
 }
 
 /** Opens the output. The device's own text is never mixed into a line of ours. */
@@ -56,6 +58,7 @@ function jsonOutput(console: Console, host: Pick<Host, "wallClock">): ConsoleOut
       leftOut.tell();
       print({ event: "failed", code, message, hint });
     },
+    end: leftOut.tell,
   };
 }
 
@@ -85,6 +88,7 @@ function plainOutput(console: Console): ConsoleOutput {
       leftOut.tell();
       if (isLineBegun) console.stdout("\n");
     },
+    end: leftOut.tell,
   };
 }
 

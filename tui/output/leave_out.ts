@@ -7,8 +7,8 @@ import type { TransferEvent } from "../../lib/tftp/events.ts";
 import type { Console } from "../context.ts";
 
 /**
- * Of a `passing` line a later one tells more: progress, repetitions, packets. A `lasting` one tells
- * what no other does.
+ * A `passing` line is one of many: progress, repetitions, packets. A `lasting` one tells what no other
+ * does.
  */
 export type LineKind = "passing" | "lasting";
 
