@@ -60,8 +60,10 @@ async function serveUnread(): Promise<Unread> {
       await kill("SIGINT");
       return Number(await until("its end", () => readText(folder.file("code"))));
     },
-    async [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose](this: Unread) {
       if (await readText(folder.file("code")) === undefined) await kill("SIGKILL");
+      await this.read();
+      await shell.end();
       await shell[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
