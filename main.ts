@@ -9,7 +9,7 @@ import { findCommit, type PackageSource, stampedBuild } from "./lib/build_info.t
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { programFolder } from "./lib/host/deno_program.ts";
 import { runRecovery } from "./tui/commands/guide.ts";
-import { openConsole, restoreTerminal, terminalInput } from "./tui/console.ts";
+import { openTerminal } from "./tui/console.ts";
 import type { InteractiveContext } from "./tui/context.ts";
 import { tellPending } from "./tui/pending.ts";
 import { reportError } from "./tui/report.ts";
@@ -26,6 +26,12 @@ const EXIT_OUTPUT_CLOSED = 141;
  */
 const ECHO_MS = 250;
 
+/** Time for what was written to get out once the person wants the program to end. */
+const LAST_WORDS_MS = 1000;
+
+/** Time for restoring a terminal that takes no output; far more than it needs. */
+const RESTORE_MS = 5000;
+
 function packagesOfSources(): PackageSource {
   const url = import.meta.resolve("@cliffy/command");
   if (url.includes("/npm_fallback/")) return "npm";
@@ -37,9 +43,24 @@ const interruption = new AbortController();
 let exitCode = 0;
 let abortedCode = EXIT_INTERRUPTED;
 
-function leave(code: number): never {
-  restoreTerminal();
-  Deno.exit(code);
+/**
+ * Ends the program when all it wrote is read. A reader who takes his time is waited for until the
+ * person has enough: one who has stopped must not keep Ctrl-C from ending the program.
+ */
+async function leave(code: number): Promise<never> {
+  terminal.restore();
+  const impatience = new Promise<void>((resolve) => {
+    const wait = (): void => void host.startTimer(LAST_WORDS_MS, resolve);
+    const { signal } = interruption;
+    if (signal.aborted || code === EXIT_INTERRUPTED) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
+  await Promise.race([console.flushed(), impatience]);
+  const restore = terminal.stuckRestore();
+  if (restore !== undefined) {
+    await host.run(restore, { inheritTerminal: true, timeoutMs: RESTORE_MS });
+  }
+  Deno.exit(interruption.signal.aborted ? abortedCode : code);
 }
 
 function abort(code: number): void {
@@ -48,11 +69,12 @@ function abort(code: number): void {
   interruption.abort();
 }
 
-const console = openConsole({
+const terminal = openTerminal({
   os: host.os,
   env: (name) => host.env(name),
   outputClosed: () => abort(EXIT_OUTPUT_CLOSED),
 });
+const { console } = terminal;
 const debug = Deno.args.includes("--debug");
 
 const signals: readonly Deno.Signal[] = host.os === "windows"
@@ -63,20 +85,27 @@ for (const signal of signals) {
   Deno.addSignalListener(signal, () => {
     signalledAt ??= host.now();
     // The second time, the person does not want to wait for an orderly end.
-    if (host.now() - signalledAt > ECHO_MS) leave(EXIT_INTERRUPTED);
+    if (host.now() - signalledAt > ECHO_MS) void leave(EXIT_INTERRUPTED);
     abort(EXIT_INTERRUPTED);
   });
 }
 
 globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
-  leave(reportError(console, event.reason, { debug }));
+  void leave(reportError(console, event.reason, { debug }));
 });
 
 const context: InteractiveContext = {
-  host,
+  host: {
+    ...host,
+    async run(argv, options) {
+      // Another program writes to the terminal by itself.
+      if (options?.inheritTerminal === true) await console.flushed();
+      return await host.run(argv, options);
+    },
+  },
   console,
-  input: terminalInput,
+  input: terminal.input,
   signal: interruption.signal,
   setExitCode: (code) => exitCode = code,
 };
@@ -105,4 +134,4 @@ try {
   // What a command throws because it was interrupted is not news.
   if (!interruption.signal.aborted || debug) exitCode = reportError(console, thrown, { debug });
 }
-leave(interruption.signal.aborted ? abortedCode : exitCode);
+await leave(exitCode);

@@ -5,12 +5,19 @@
  */
 import type { Host } from "../lib/host/host.ts";
 
-/** Where a person reads. Text is written as it is, line ends included. */
+/**
+ * Where a person reads. Text is written as it is, line ends included. Nothing here waits for the
+ * reader: what is written waits in order until it is taken.
+ */
 export interface Console {
   /** Writes to standard output. A closed pipe is not an error. */
   stdout(text: string): void;
   /** Writes to standard error. */
   stderr(text: string): void;
+  /** Characters written that the readers have not taken yet. */
+  waiting(): number;
+  /** Settles when the readers have taken all of it, or are gone. */
+  flushed(): Promise<void>;
   /** Whether both standard input and standard output are a terminal. */
   readonly isInteractive: boolean;
   /** Whether standard output is a terminal. */
@@ -27,7 +34,10 @@ export interface Console {
 export interface TerminalInput {
   /** Reads what was typed; null at the end of input. Cannot be taken back. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Delivers each key at once without showing it, or whole lines with echo. Never throws. */
+  /**
+   * Delivers each key at once without showing it, or whole lines with echo; once all that was written
+   * before is on the screen. Never throws.
+   */
   setRaw(raw: boolean): void;
 }
 

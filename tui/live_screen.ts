@@ -7,6 +7,7 @@ import type { Host, Millis } from "../lib/host/host.ts";
 import type { Console } from "./context.ts";
 import { interruption, type Keyboard } from "./keyboard.ts";
 import { CTRL_C, ESCAPE } from "./keys.ts";
+import { isPictureLate } from "./output/leave_out.ts";
 import { BACK, type Back, type LiveScreen, type ScreenSize } from "./ui.ts";
 
 /** Time between two drawings. */
@@ -34,6 +35,7 @@ export async function runLive<Result>(
     return `\x1b[${Math.min(height, Math.max(1, size.rows - 1))}A\r\x1b[J`;
   }
   function draw(): void {
+    if (isPictureLate(console)) return;
     const size = console.size();
     const room = Math.max(1, size.rows - 1);
     const lines = [...screen.view(size)].slice(0, room)

@@ -67,8 +67,15 @@ describe("the guide with a router that netboots", () => {
     await booting.stdout.waitFor((line) => line.endsWith(" rb.elf 100000"), "the image");
     await terminal.shows("7 of 8");
     // What it has loaded starts, with an address of its own.
+    const start = () => device.ip("addr", "add", "192.168.1.1/24", "dev", "d0");
     await device.ip("addr", "flush", "dev", "d0");
-    await device.ip("addr", "add", "192.168.1.1/24", "dev", "d0");
+    await start();
+    if ((await terminal.shows(/still answers|The router is back/)).includes("still answers")) {
+      // It was quicker than the first look of a busy computer: it restarts.
+      await device.ip("addr", "flush", "dev", "d0");
+      await terminal.shows("No answer to ping yet");
+      await start();
+    }
     await terminal.shows("The router is back: 192.168.1.1");
     await terminal.shows("Put this computer back");
     await terminal.press("Enter");

@@ -23,6 +23,8 @@ export interface FakeTerminal {
   type(text: string): void;
   /** Ends the input. */
   hangUp(): void;
+  /** Lets so many characters wait for the reader, as far as is asked. */
+  keepWaiting(characters: number): void;
   /** Everything written, without escape sequences. */
   text(): string;
   /** Everything written. */
@@ -41,6 +43,7 @@ export function fakeTerminal(
   let written = "";
   let seen = 0;
   let isRaw = false;
+  let waitingCharacters = 0;
   let hasEnded = false;
   const typed: Uint8Array[] = [];
   let wake = (): void => {};
@@ -71,6 +74,8 @@ export function fakeTerminal(
       notify();
     },
     stderr: () => {},
+    waiting: () => waitingCharacters,
+    flushed: () => Promise.resolve(),
     isInteractive: true,
     isTerminal: true,
     color,
@@ -100,6 +105,7 @@ export function fakeTerminal(
       hasEnded = true;
       wake();
     },
+    keepWaiting: (characters) => waitingCharacters = characters,
     // deno-lint-ignore no-control-regex -- escape sequences are what is taken out
     text: () => written.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, ""),
     raw: () => written,

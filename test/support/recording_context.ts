@@ -12,6 +12,8 @@ export interface Recording {
   stdout(): string;
   /** Everything written to standard error so far. */
   stderr(): string;
+  /** Lets so many characters wait for the reader, as far as is asked. */
+  keepWaiting(characters: number): void;
   /** The exit code set, 0 otherwise. */
   exitCode(): number;
 }
@@ -21,17 +23,22 @@ export function recordingContext(host: Partial<Host>): Recording {
   const stop = new AbortController();
   let stdout = "";
   let stderr = "";
+  let waiting = 0;
   let exitCode = 0;
   return {
     stop,
     stdout: () => stdout,
     stderr: () => stderr,
+    keepWaiting: (characters) => waiting = characters,
     exitCode: () => exitCode,
     context: {
       host: host as Host,
       console: {
         stdout: (text) => stdout += text,
         stderr: (text) => stderr += text,
+        waiting: () => waiting,
+        // Nobody reads what waits.
+        flushed: () => waiting === 0 ? Promise.resolve() : new Promise(() => {}),
         isInteractive: false,
         isTerminal: false,
         color: false,

@@ -45,6 +45,10 @@ export interface Tmux extends AsyncDisposable {
   resize(columns: number, rows: number): Promise<void>;
   /** Sends a signal to the program. */
   kill(signal: "TERM" | "HUP" | "INT"): Promise<void>;
+  /** Lets the terminal stand still, so that nothing can be written to it. */
+  freeze(): Promise<void>;
+  /** Lets it go on. */
+  thaw(): Promise<void>;
   /** Takes the terminal away. */
   hangUp(): Promise<void>;
   /** Waits until the program is gone. */
@@ -84,7 +88,8 @@ export async function startProgramInTmux(
   const program = argv.map(quote).join(" ");
   await Deno.writeTextFile(
     `${folder}/run.sh`,
-    `cd ${quote(folder)}\n` +
+    // Ctrl-C that the program has not taken for a key reaches this shell, too.
+    `trap : INT; cd ${quote(folder)}\n` +
       `sh -c 'echo $$ > pid; exec "$@"' sh env ${env} ${program}\n` +
       `echo "code $?" > end.part; stty -a >> end.part; mv end.part end\n` +
       "exec sleep 600\n",
@@ -104,6 +109,15 @@ export async function startProgramInTmux(
     "sh",
     `${folder}/run.sh`,
   );
+
+  const [tmuxPid = "", tty = ""] = (await tmux("display-message", "-p", "#{pid} #{pane_tty}"))
+    .trim().split(" ");
+  let isFrozen = false;
+  async function setFrozen(frozen: boolean): Promise<void> {
+    if (frozen === isFrozen) return;
+    isFrozen = frozen;
+    await host.run(["kill", frozen ? "-STOP" : "-CONT", tmuxPid]);
+  }
 
   async function pid(): Promise<number> {
     const text = await until("the program", () => host.stat(pidFile) && readText(pidFile));
@@ -139,6 +153,12 @@ export async function startProgramInTmux(
     async kill(signal) {
       Deno.kill(await pid(), `SIG${signal}`);
     },
+    async freeze() {
+      await setFrozen(true);
+      // Its system keeps some of what nobody reads.
+      await host.run(["timeout", "1", "sh", "-c", `yes > ${quote(tty)}`]);
+    },
+    thaw: () => setFrozen(false),
     async hangUp() {
       await pid();
       await tmux("kill-session");
@@ -164,6 +184,7 @@ export async function startProgramInTmux(
       };
     },
     async [Symbol.asyncDispose]() {
+      await setFrozen(false);
       await tmux("kill-server");
       await Deno.remove(folder, { recursive: true });
     },

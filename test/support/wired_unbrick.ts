@@ -13,12 +13,13 @@ import type { Host } from "../../lib/host/host.ts";
 import { SYS_NET } from "../../lib/net/list_interfaces.ts";
 import { seededRandom } from "../../lib/simulator/random.ts";
 import { rootCommand } from "../../tui/commands/root.ts";
-import { openConsole, terminalInput } from "../../tui/console.ts";
+import { openTerminal } from "../../tui/console.ts";
 import { reportError } from "../../tui/report.ts";
 
 const [interfaceName = "", ...args] = Deno.args;
 const real = createDenoHost();
-const console = openConsole({ os: real.os, env: real.env, outputClosed: () => Deno.exit(1) });
+const outputClosed = (): never => Deno.exit(1);
+const { console, input } = openTerminal({ os: real.os, env: real.env, outputClosed });
 const stop = new AbortController();
 Deno.addSignalListener("SIGTERM", () => stop.abort());
 let exitCode = 0;
@@ -71,7 +72,7 @@ try {
     {
       host,
       console,
-      input: terminalInput,
+      input,
       signal: stop.signal,
       setExitCode: (code) => exitCode = code,
     },
@@ -86,4 +87,5 @@ try {
 } catch (thrown) {
   exitCode = reportError(console, thrown, { debug: false });
 }
+await console.flushed();
 Deno.exit(exitCode);

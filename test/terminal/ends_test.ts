@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { saySkipped } from "../support/say_skipped.ts";
 import { hasTmux, quote, startInTmux, startProgramInTmux, type Tmux } from "../support/tmux.ts";
 import { unbrickArgv } from "../support/unbrick_process.ts";
+import { until } from "../support/waiting.ts";
 
 const SIZE = { columns: 80, rows: 24 };
 
@@ -70,6 +71,18 @@ describe("unbrick in a terminal", () => {
     await terminal.press("r", "p");
     await terminal.shows(/Is that your router\?[^]*y: yes/);
     await terminal.press("C-c");
+    assert.deepEqual(await terminal.left(), INTERRUPTED);
+  });
+
+  it("ends in a frozen terminal, and leaves it as a shell wants it when it goes on", async () => {
+    if (!await hasTmux()) return saySkipped("a frozen terminal", "no tmux");
+    await using terminal = await startInTmux(["practice"], SIZE);
+    await toTransfer(terminal);
+    await terminal.freeze();
+    await terminal.kill("TERM");
+    await terminal.isGone();
+    await terminal.thaw();
+    await until("the cursor", async () => (await terminal.left()).showsCursor);
     assert.deepEqual(await terminal.left(), INTERRUPTED);
   });
 

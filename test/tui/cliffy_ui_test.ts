@@ -177,6 +177,30 @@ describe("cliffyUi().live()", () => {
     assert.ok(terminal.raw().endsWith("\x1b[?25h"));
   });
 
+  it("draws nothing while the terminal takes nothing, and then the newest only", async () => {
+    const { terminal, ui } = start();
+    let pressed = 0;
+    const watching = ui.live({
+      id: "live",
+      view: () => [`pressed ${pressed}`],
+      keys: () => [{
+        key: "p",
+        label: "power",
+        press() {
+          if (++pressed === 3) terminal.keepWaiting(0);
+        },
+      }],
+      finished: new Promise<never>(() => {}),
+    });
+    await terminal.shows("pressed 0");
+    terminal.keepWaiting(10_000);
+    terminal.type("ppp");
+    await terminal.shows("pressed 3");
+    assert.doesNotMatch(terminal.text(), /pressed [12]/);
+    terminal.type("\x1b");
+    assert.equal(await watching, BACK);
+  });
+
   it("presses keys, and goes back on Escape", async () => {
     const { terminal, ui } = start();
     let pressed = 0;

@@ -160,6 +160,7 @@ async function runConsole(
     output.fail(thrown);
     throw thrown;
   } finally {
+    output.end();
     server?.close();
   }
 }

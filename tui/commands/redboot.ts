@@ -160,6 +160,7 @@ async function runRedboot(
     throw thrown;
   } finally {
     silence?.stop();
+    output.end();
     server?.close();
   }
 }

@@ -9,6 +9,13 @@ import type { Host } from "../../lib/host/host.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import type { Console } from "../context.ts";
 import { describeEvent } from "./event_text.ts";
+import {
+  describeLeftOut,
+  kindOf,
+  leaveOut,
+  type LeftOutEvent,
+  type LineKind,
+} from "./leave_out.ts";
 
 /** Takes events in. */
 export interface ConsoleOutput {
@@ -20,6 +27,8 @@ export interface ConsoleOutput {
   note(text: string): void;
   /** In JSON: the command failed. */
   fail(thrown: unknown): void;
+  /** Tells what has not been told yet. No event after that. */
+  end(): void;
 }
 
 /** Opens the output. The device's own text is never mixed into a line of ours. */
@@ -32,30 +41,41 @@ export function openConsoleOutput(
 }
 
 function jsonOutput(console: Console, host: Pick<Host, "wallClock">): ConsoleOutput {
-  function write(event: ConsoleEvent | TransferEvent): void {
+  const leftOut = leaveOut(console, (lines) => print({ event: "left-out", lines }));
+  function print(event: ConsoleEvent | TransferEvent | LeftOutEvent): void {
     const time = new Date(host.wallClock()).toISOString();
     console.stdout(`${JSON.stringify({ time, ...event })}\n`);
   }
+  function write(event: ConsoleEvent | TransferEvent, kind: LineKind): void {
+    if (leftOut.admits(kind)) print(event);
+  }
   return {
-    console: write,
-    transfer: write,
+    console: (event) => write(event, "lasting"),
+    transfer: (event) => write(event, kindOf(event)),
     note: () => {},
     fail(thrown) {
       const { code, message, hint = "" } = toUnbrickError(thrown);
-      write({ event: "failed", code, message, hint });
+      leftOut.tell();
+      print({ event: "failed", code, message, hint });
     },
+    end: leftOut.tell,
   };
 }
 
 function plainOutput(console: Console): ConsoleOutput {
   let isLineBegun = false;
-  function write(text: string): void {
+  const leftOut = leaveOut(console, (count) => print(describeLeftOut(count)));
+  function print(text: string): void {
     console.stdout(`${isLineBegun ? "\n" : ""}${text}\n`);
     isLineBegun = false;
+  }
+  function write(text: string): void {
+    if (leftOut.admits("lasting")) print(text);
   }
   return {
     console(event) {
       if (event.event !== "console-text") return write(describeConsoleEvent(event));
+      if (!leftOut.admits("lasting")) return;
       console.stdout(event.text);
       isLineBegun = !event.text.endsWith("\n");
     },
@@ -65,8 +85,10 @@ function plainOutput(console: Console): ConsoleOutput {
     },
     note: write,
     fail() {
+      leftOut.tell();
       if (isLineBegun) console.stdout("\n");
     },
+    end: leftOut.tell,
   };
 }
 

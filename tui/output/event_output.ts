@@ -10,6 +10,14 @@ import type { PacketTap, TransferEvent } from "../../lib/tftp/events.ts";
 import type { Console } from "../context.ts";
 import { wrapLines } from "../wrap_text.ts";
 import { describeEvent, formatBytes } from "./event_text.ts";
+import {
+  describeLeftOut,
+  isPictureLate,
+  kindOf,
+  leaveOut,
+  type LeftOutEvent,
+  type LineKind,
+} from "./leave_out.ts";
 import { reduceLive, startLive, viewLive } from "./live_model.ts";
 
 /** Takes events in. */
@@ -65,27 +73,43 @@ function traceLine(
 }
 
 function jsonOutput(console: Console, host: Pick<Host, "wallClock">): EventOutput {
-  function write(event: { readonly event: string }): void {
+  const events = leaveOut(console, (lines) => {
+    const leftOut: LeftOutEvent = { event: "left-out", lines };
+    print(leftOut);
+  });
+  const packets = leaveOut(console, (count) => console.stderr(`${describeLeftOut(count)}\n`));
+  function print(event: { readonly event: string }): void {
     const time = new Date(host.wallClock()).toISOString();
     console.stdout(`${JSON.stringify({ time, ...event })}\n`);
   }
+  function write(event: { readonly event: string }, kind: LineKind = "lasting"): void {
+    if (events.admits(kind)) print(event);
+  }
+  function trace(line: string): void {
+    if (packets.admits("passing")) console.stderr(`${line}\n`);
+  }
+  function end(): void {
+    events.tell();
+    packets.tell();
+  }
   return {
-    event: write,
-    report: write,
+    event: (event) => write(event, kindOf(event)),
+    report: (event) => write(event),
     note: () => {},
-    packet: (direction, bytes, peer) => console.stderr(`${packetLine(direction, bytes, peer)}\n`),
-    trace: (text, peer) => console.stderr(`${traceLine(text, peer)}\n`),
-    end: () => {},
+    packet: (direction, bytes, peer) => trace(packetLine(direction, bytes, peer)),
+    trace: (text, peer) => trace(traceLine(text, peer)),
+    end,
     fail(thrown) {
       const { code, message, hint = "" } = toUnbrickError(thrown);
       const failed: TransferEvent = { event: "failed", code, message, hint };
-      write(failed);
+      end();
+      print(failed);
     },
   };
 }
 
 function plainOutput(console: Console): EventOutput {
-  const lines = lineFilter((line) => console.stdout(`${line}\n`));
+  const lines = lineFilter(console, (line) => console.stdout(`${line}\n`));
   const tenths = new Map<number, number>();
   return {
     event(event) {
@@ -94,7 +118,7 @@ function plainOutput(console: Console): EventOutput {
         const tenth = Math.floor(event.bytes / event.total * 10);
         if (tenth <= (tenths.get(event.transfer) ?? 0)) return;
         tenths.set(event.transfer, tenth);
-        lines.write(`${tenth * 10} % of ${formatBytes(event.total)}`);
+        lines.write(`${tenth * 10} % of ${formatBytes(event.total)}`, "passing");
         return;
       }
       const isOver = event.event === "completed" || event.event === "failed";
@@ -102,12 +126,12 @@ function plainOutput(console: Console): EventOutput {
       const text = describeEvent(event);
       if (text !== undefined) lines.write(text);
     },
-    note: lines.write,
+    note: (text) => lines.write(text),
     report(_event, text) {
       if (text !== undefined) lines.write(text);
     },
-    packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer)),
-    trace: (text, peer) => lines.write(traceLine(text, peer)),
+    packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer), "passing"),
+    trace: (text, peer) => lines.write(traceLine(text, peer), "passing"),
     end: lines.flush,
     fail: lines.flush,
   };
@@ -134,19 +158,20 @@ function liveOutput(
   }
   function draw(above: string): void {
     const size = console.size();
-    const block = viewLive(model, host.now(), { ...size, unicode: console.unicode });
+    const style = { ...size, unicode: console.unicode };
+    const block = isPictureLate(console) ? [] : viewLive(model, host.now(), style);
     const text = erase() + above + block.map((line) => `${line}\n`).join("");
     drawn = block.length;
     console.stdout(text);
   }
-  const lines = lineFilter((text) => {
+  const lines = lineFilter(console, (text) => {
     draw(`${wrapLines(text, console.size().columns - 1)}\n`);
     if (!started) tick();
   });
   function tick(): void {
     if (ended) return;
     started = true;
-    draw("");
+    if (!isPictureLate(console)) draw("");
     cancel = host.startTimer(REDRAW_MS, tick);
   }
   function end(): void {
@@ -162,38 +187,49 @@ function liveOutput(
       const text = describeEvent(event);
       if (text !== undefined) lines.write(text);
     },
-    note: lines.write,
+    note: (text) => lines.write(text),
     report(_event, text) {
       if (text !== undefined) lines.write(text);
     },
-    packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer)),
-    trace: (text, peer) => lines.write(traceLine(text, peer)),
+    packet: (direction, bytes, peer) => lines.write(packetLine(direction, bytes, peer), "passing"),
+    trace: (text, peer) => lines.write(traceLine(text, peer), "passing"),
     end,
     fail: end,
   };
 }
 
-/** Says a line once, and how often it came again when another one comes. */
-function lineFilter(write: (line: string) => void): {
-  readonly write: (line: string) => void;
+/**
+ * Says a line once, and how often it came again when another one comes; leaves lines out while
+ * nobody reads.
+ */
+function lineFilter(console: Console, print: (line: string) => void): {
+  readonly write: (line: string, kind?: LineKind) => void;
   readonly flush: () => void;
 } {
+  const leftOut = leaveOut(console, (count) => print(describeLeftOut(count)));
   let last = "";
+  let lastKind: LineKind = "lasting";
   let repeats = 0;
-  function flush(): void {
-    if (repeats > 0) write(`  (the same ${repeats} more time${repeats === 1 ? "" : "s"})`);
+  function tellRepeats(): void {
+    if (repeats === 0) return;
+    const times = `${repeats} more time${repeats === 1 ? "" : "s"}`;
     repeats = 0;
+    if (leftOut.admits(lastKind)) print(`  (the same ${times})`);
   }
   return {
-    write(line) {
+    write(line, kind = "lasting") {
       if (line === last) {
         repeats++;
         return;
       }
-      flush();
+      tellRepeats();
       last = line;
-      write(line);
+      lastKind = kind;
+      if (leftOut.admits(kind)) print(line);
     },
-    flush,
+    flush() {
+      tellRepeats();
+      leftOut.tell();
+    },
   };
 }

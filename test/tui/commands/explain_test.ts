@@ -18,6 +18,8 @@ async function run(argv: readonly string[], columns = 80) {
     console: {
       stdout: (text) => void (stdout += text),
       stderr: (text) => void (stderr += text),
+      waiting: () => 0,
+      flushed: () => Promise.resolve(),
       isInteractive: false,
       isTerminal: false,
       color: false,
