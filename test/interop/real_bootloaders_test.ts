@@ -228,9 +228,9 @@ describe("iPXE", () => {
     return;
   }
 
-  it("gets its script by DHCP and TFTP, and by that an image of 4 MiB", async () => {
+  it("gets its script by DHCP and TFTP, and by that an image of 16 MiB", async () => {
     await using folder = makeFolder();
-    const big = testBytes(4 << 20);
+    const big = testBytes(16 << 20);
     await Deno.writeFile(folder.file("kernel.bin"), big);
     const script = [
       "#!ipxe",
