@@ -127,8 +127,8 @@ try {
     // Nothing to parse: the guide asks its first question before the other commands are loaded.
     await runRecovery(context, about);
   } else {
-    const { rootCommand } = await import("./tui/commands/root.ts");
-    await rootCommand(context, about).parse(Deno.args);
+    const { runCommandLine } = await import("./tui/commands/root.ts");
+    await runCommandLine(context, about, Deno.args);
   }
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.

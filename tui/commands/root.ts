@@ -6,6 +6,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { HelpCommand } from "@cliffy/command/help";
 import type { BuildInfo, PackageSource } from "../../lib/build_info.ts";
+import { UnbrickError } from "../../lib/errors.ts";
 import { selfTest } from "../../lib/recovery/self_test.ts";
 import { askToConfirm } from "../ask.ts";
 import type { InteractiveContext } from "../context.ts";
@@ -61,10 +62,28 @@ function describeVersion({ version, deno }: About, { commit, packages }: BuildIn
 }
 
 /**
- * Builds the command tree. Nothing in it ends the process: failures are thrown, and asking for
- * help or the version just returns.
+ * Runs what was typed after `unbrick`. Nothing in it ends the process: asking for help or the version
+ * just returns. Rejects with UnbrickError `usage` when a word or option is not understood, and with
+ * whatever the command throws.
  */
-export function rootCommand(context: InteractiveContext, about: About) {
+export async function runCommandLine(
+  context: InteractiveContext,
+  about: About,
+  words: readonly string[],
+): Promise<void> {
+  try {
+    await rootCommand(context, about).parse([...words]);
+  } catch (thrown) {
+    if (!(thrown instanceof ValidationError)) throw thrown;
+    throw new UnbrickError("usage", thrown.message.replace(/\.$/, ""), {
+      hint: `Run "${thrown.cmd?.getPath() ?? "unbrick"} --help" to see what it takes`,
+      cause: thrown,
+    });
+  }
+}
+
+/** Builds the command tree. */
+function rootCommand(context: InteractiveContext, about: About) {
   const { console } = context;
   const root = new Command()
     .name("unbrick")
