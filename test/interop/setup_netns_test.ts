@@ -17,7 +17,8 @@ import type { SetupFacts } from "../../lib/setup/facts.ts";
 import type { SetupGoal, SetupMode, SetupPlan } from "../../lib/setup/plan.ts";
 import { planSetup } from "../../lib/setup/plan_setup.ts";
 import { runSetup } from "../../lib/setup/run_setup.ts";
-import { pendingPreparation, undoSetup } from "../../lib/setup/undo_setup.ts";
+import { pendingPreparation } from "../../lib/setup/pending.ts";
+import { undoSetup } from "../../lib/setup/undo_setup.ts";
 import {
   canMakeLaboratory,
   hasPrograms,
