@@ -86,7 +86,11 @@ describe("tools/packages.ts", () => {
         return name === undefined || version === undefined ? [] : [[name, version]];
       }),
     );
-    const exports = { ".": "./mod.ts", "./help": "./mod.ts", "./bdd": "./mod.ts" };
+    const exports = Object.fromEntries(
+      [".", "./help", "./bdd", "./confirm", "./input", "./select"].map((
+        name,
+      ) => [name, "./mod.ts"]),
+    );
     const mirror = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
       const [, name = "", file = ""] =
         /^\/(@\w+\/\w+)\/(.+)$/.exec(new URL(request.url).pathname) ??
