@@ -17,8 +17,8 @@ export function nodeCrypto(): typeof import("node:crypto") {
 }
 
 /**
- * The module `node:path`, for what every start passes: `@std/path` is seventy modules (8 ms from the
- * sources), and asks for `process` (8 ms) before it is needed.
+ * The module `node:path`, for what every start passes. `@std/path` is seventy modules and asks for
+ * `process` at once: 28 ms of processor from the sources, 9 from a bundle.
  */
 export function nodePath(): typeof import("node:path") {
   return globalThis.process.getBuiltinModule("node:path");
