@@ -8,7 +8,6 @@ import config from "./deno.json" with { type: "json" };
 import { findCommit, type PackageSource, stampedBuild } from "./lib/build_info.ts";
 import { createDenoHost } from "./lib/host/deno_host.ts";
 import { programFolder } from "./lib/host/deno_program.ts";
-import { runRecovery } from "./tui/commands/guide.ts";
 import { openTerminal } from "./tui/console.ts";
 import type { InteractiveContext } from "./tui/context.ts";
 import { tellPending } from "./tui/pending.ts";
@@ -125,10 +124,11 @@ try {
   };
   if (Deno.args.length === 0 && console.isInteractive) {
     // Nothing to parse: the guide asks its first question before the other commands are loaded.
+    const { runRecovery } = await import("./tui/commands/guide.ts");
     await runRecovery(context, about);
   } else {
-    const { rootCommand } = await import("./tui/commands/root.ts");
-    await rootCommand(context, about).parse(Deno.args);
+    const { runCommandLine } = await import("./tui/commands/root.ts");
+    await runCommandLine(context, about, Deno.args);
   }
 } catch (thrown) {
   // What a command throws because it was interrupted is not news.

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { join } from "@std/path";
 import type { Host } from "./host/host.ts";
 
 /** Where `@cliffy/*` and `@std/*` came from: JSR, the stand-ins over npm, or an import map's folder. */
@@ -57,7 +56,7 @@ export async function findCommit(
   folder: string,
 ): Promise<string | undefined> {
   // Without this, Git would tell the commit of a repository around the folder.
-  if (host.stat(join(folder, ".git")) === undefined) return undefined;
+  if (host.stat(`${folder}/.git`) === undefined) return undefined;
   const { code, stdout } = await host.run([
     "git",
     "--no-optional-locks",

@@ -21,6 +21,19 @@ describe("unbrick", () => {
     assert.equal(stderr, "");
   });
 
+  it("names every command wherever it may be asked for any", async () => {
+    const completed = await runUnbrick(["completions", "complete", "--", ""]);
+    const names = completed.stdout.split("\n").map((line) => /^([a-z]+)\t/.exec(line)?.[1] ?? "")
+      .filter((name) => name !== "");
+    assert.ok(names.length > 15);
+    for (const words of [["--help"], ["help"], ["--", "serve"]]) {
+      const { stdout } = await runUnbrick(words);
+      const [, list = ""] = stdout.split("Commands:");
+      const named = [...list.matchAll(/^ {2}([a-z]+) .* - /gm)].map(([, name]) => name);
+      assert.deepEqual(named, names, words.join(" "));
+    }
+  });
+
   it("tells on --version its version, the commit if known, Deno's and where the packages are from", async () => {
     const { code, stdout } = await runUnbrick(["--version"]);
     assert.equal(code, 0);

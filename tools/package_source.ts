@@ -22,6 +22,14 @@ export interface Refusal {
   readonly at: number;
 }
 
+/** A remembered "yes", with what it depended on. */
+export interface Approval {
+  /** What was asked, see {@link questionKey}. */
+  readonly key: string;
+  /** The packages in Deno's cache: as long as they lie there, nobody has to be asked. */
+  readonly files: readonly string[];
+}
+
 /**
  * Flags for Deno that somebody forces with `UNBRICK_PACKAGES`: "jsr", "npm", or the path of an
  * import map.
@@ -59,13 +67,14 @@ export function npmFlags(): readonly string[] {
   return [`--import-map=${NPM_IMPORT_MAP}`];
 }
 
-/** What an answer depends on: the packages wanted, the registry and the cache asked. */
+/** What an answer depends on: the packages wanted, their checksums, the registry and the cache. */
 export function questionKey(
   config: string,
+  lock: string,
   registry: string | undefined,
   cache: string | undefined,
 ): string {
-  return JSON.stringify([config, registry ?? "", cache ?? ""]);
+  return JSON.stringify([config, lock, registry ?? "", cache ?? ""]);
 }
 
 /** What kept Deno from loading the packages, in words, from what it printed as errors. */
@@ -84,17 +93,37 @@ export function refusedBefore(refusal: unknown, key: string, now: number): strin
   return holds ? reason : undefined;
 }
 
-/** Whether `deno info --json` found every module of the graph. */
-export function isWholeGraph(infoJson: string): boolean {
+/** Whether JSR's packages were had before, and every file of them is still there. */
+export function approvedBefore(
+  approval: unknown,
+  key: string,
+  isThere: (path: string) => boolean,
+): boolean {
+  if (typeof approval !== "object" || approval === null) return false;
+  const { key: askedKey, files } = approval as Partial<Approval>;
+  return askedKey === key && Array.isArray(files) && files.length > 0 &&
+    files.every((file) => typeof file === "string" && isThere(file));
+}
+
+/**
+ * The files in which Deno keeps the modules of a graph, from what `deno info --json` says.
+ *
+ * @returns undefined unless every module was found.
+ */
+export function filesOfGraph(infoJson: string): readonly string[] | undefined {
   let info: unknown;
   try {
     info = JSON.parse(infoJson);
   } catch {
-    return false;
+    return undefined;
   }
   const modules = (info as { modules?: unknown } | null)?.modules;
-  return Array.isArray(modules) && modules.length > 1 &&
-    modules.every((module) =>
-      typeof module === "object" && module !== null && !("error" in module)
-    );
+  if (!Array.isArray(modules) || modules.length < 2) return undefined;
+  const files: string[] = [];
+  for (const module of modules) {
+    if (typeof module !== "object" || module === null || "error" in module) return undefined;
+    // Modules of Deno itself have none.
+    if (typeof module.local === "string") files.push(module.local);
+  }
+  return files;
 }

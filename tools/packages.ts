@@ -5,9 +5,10 @@
  * cannot, the flags name the import map of the stand-ins, and one line on standard error says so.
  *
  * The one who knows is Deno: it looks into its cache, then asks the registry. A registry that gives
- * no sign for a few seconds counts as out of reach, and that answer is kept in `.cache/` for ten
- * minutes, so that the next start is quick; `--ask-again` passes over it. `UNBRICK_PACKAGES` forces
- * the answer: `jsr`, `npm`, or the path of an import map.
+ * no sign for a few seconds counts as out of reach. The answer is kept in `.cache/`, so that the next
+ * start is quick: "no" for ten minutes, "yes" as long as the packages lie in Deno's cache;
+ * `--ask-again` passes over it. `UNBRICK_PACKAGES` forces the answer: `jsr`, `npm`, or the path of an
+ * import map.
  *
  * With JSR, Deno adds the packages it loaded to `deno.lock`, and refuses others from then on. The
  * stand-ins leave the file as it is. So does another registry (`JSR_URL`): its checksums need not be
@@ -16,11 +17,14 @@
  * @module
  */
 import {
+  type Approval,
+  approvedBefore,
+  filesOfGraph,
   forcedFlags,
-  isWholeGraph,
   lockFlags,
   npmFlags,
   questionKey,
+  type Refusal,
   refusalReason,
   refusedBefore,
 } from "./package_source.ts";
@@ -38,17 +42,33 @@ function readMemory(): unknown {
   }
 }
 
-function remember(key: string, reason: string): void {
+function readProjectFile(name: string): string {
+  try {
+    return Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
+  } catch {
+    return "";
+  }
+}
+
+function remember(answer: Refusal | Approval): void {
   try {
     Deno.mkdirSync(new URL(".", MEMORY), { recursive: true });
-    Deno.writeTextFileSync(MEMORY, JSON.stringify({ key, reason, at: Date.now() }));
+    Deno.writeTextFileSync(MEMORY, JSON.stringify(answer));
   } catch {
     // A project folder that cannot be written to: the next start asks again.
   }
 }
 
-/** @returns why the packages of JSR cannot be used; undefined when they can. */
-async function askJsr(): Promise<string | undefined> {
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns where the packages of JSR are kept, or why they cannot be used. */
+async function askJsr(): Promise<Pick<Approval, "files"> | Pick<Refusal, "reason">> {
   const file = new URL("wanted_packages.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", ...lockFlags(Deno.env.get("JSR_URL")), file.href],
@@ -78,8 +98,8 @@ async function askJsr(): Promise<string | undefined> {
       child.status,
       watch(),
     ]);
-    if (status.success && isWholeGraph(info)) return undefined;
-    return refusalReason(said);
+    const files = status.success ? filesOfGraph(info) : undefined;
+    return files === undefined ? { reason: refusalReason(said) } : { files };
   } finally {
     clearTimeout(watchdog);
   }
@@ -89,14 +109,18 @@ async function findFlags(): Promise<readonly string[]> {
   const registry = Deno.env.get("JSR_URL");
   const forced = forcedFlags(Deno.env.get("UNBRICK_PACKAGES"), registry);
   if (forced !== undefined) return forced;
-  const config = await Deno.readTextFile(new URL("../deno.json", import.meta.url));
-  const key = questionKey(config, registry, Deno.env.get("DENO_DIR"));
+  const [config = "", lock = ""] = ["deno.json", "deno.lock"].map(readProjectFile);
+  const key = questionKey(config, lock, registry, Deno.env.get("DENO_DIR"));
   const memory = Deno.args.includes("--ask-again") ? undefined : readMemory();
+  // To ask is to start another Deno, which reads all of them: 50 ms.
+  if (approvedBefore(memory, key, isThere)) return lockFlags(registry);
   let reason = refusedBefore(memory, key, Date.now());
   if (reason === undefined) {
-    reason = await askJsr();
-    if (reason === undefined) return lockFlags(registry);
-    remember(key, reason);
+    const answer = await askJsr();
+    const at = Date.now();
+    remember("files" in answer ? { key, ...answer } : { key, ...answer, at });
+    if ("files" in answer) return lockFlags(registry);
+    reason = answer.reason;
   }
   console.error(`unbrick: ${reason}, using the npm stand-ins of lib/npm_fallback`);
   return npmFlags();

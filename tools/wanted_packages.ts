@@ -7,5 +7,8 @@
 import "@cliffy/command";
 import "@cliffy/command/help";
 import "@cliffy/prompt";
+import "@cliffy/prompt/confirm";
+import "@cliffy/prompt/input";
+import "@cliffy/prompt/select";
 import "@std/path";
 import "@std/testing/bdd";

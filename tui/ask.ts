@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { cliffyUi } from "./cliffy_ui.ts";
 import type { InteractiveContext } from "./context.ts";
 import { openKeyboard } from "./keyboard.ts";
 
@@ -13,6 +12,7 @@ export async function askToConfirm(
   message: string,
 ): Promise<boolean> {
   const { host, console, input, signal } = context;
+  const { cliffyUi } = await import("./cliffy_ui.ts");
   const ui = cliffyUi(console, openKeyboard(input, host, console.stdout, signal), host);
   return await ui.confirm({ id: "confirm", message, default: false }) === true;
 }

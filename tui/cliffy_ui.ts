@@ -6,9 +6,12 @@
  * of a {@link Keyboard}, and what is no answer (Ctrl-C, Escape, the end) ends the prompt from inside
  * its reader. Answers are checked here, as Cliffy lets a default pass unchecked.
  *
+ * The first question is a list. The other prompts bring a hundred modules, which are loaded with the
+ * first of them.
+ *
  * @module
  */
-import { Confirm, Input, Select } from "@cliffy/prompt";
+import { Select } from "@cliffy/prompt/select";
 import type { Host } from "../lib/host/host.ts";
 import type { Console } from "./context.ts";
 import { interruption, type Keyboard } from "./keyboard.ts";
@@ -105,8 +108,9 @@ export function cliffyUi(
   async function input(
     question: { readonly message: string; readonly default?: string },
   ): Promise<string | Back> {
-    const answer = await ask((io) =>
-      Input.prompt({
+    const loading = import("@cliffy/prompt/input");
+    const answer = await ask(async (io) =>
+      (await loading).Input.prompt({
         ...io,
         ...marks,
         message: question.message,
@@ -164,10 +168,13 @@ export function cliffyUi(
         show(`  ${fault}`);
       }
     },
-    confirm: (question) =>
-      ask((io) =>
-        Confirm.prompt({ ...io, ...marks, message: question.message, default: question.default })
-      ),
+    confirm(question) {
+      const loading = import("@cliffy/prompt/confirm");
+      const { message, default: fallback } = question;
+      return ask(async (io) =>
+        (await loading).Confirm.prompt({ ...io, ...marks, message, default: fallback })
+      );
+    },
     async confirmTyped(question) {
       const answer = await input({ message: question.message });
       return answer === BACK ? BACK : answer.toLowerCase() === question.word.toLowerCase();

@@ -10,13 +10,16 @@
 import { UnbrickError } from "../lib/errors.ts";
 import type { Host, Millis } from "../lib/host/host.ts";
 import type { TerminalInput } from "./context.ts";
-import { type KeySplitter, keySplitter, MARK_PASTES, UNMARK_PASTES } from "./keys.ts";
+import { CTRL_C, type KeySplitter, keySplitter, MARK_PASTES, UNMARK_PASTES } from "./keys.ts";
 
 /** Reads keys. */
 export interface Keyboard {
   /**
    * Begins a question: keys come one by one and are not echoed. What was typed before is thrown
-   * away, so that no answer is given to a question nobody has read.
+   * away, so that no answer is given to a question nobody has read; Ctrl-C is no answer and stays.
+   *
+   * May be called before the question is loaded, and again when it is: the silence that has passed
+   * by then is not waited for twice.
    */
   open(): Promise<void>;
   /**
@@ -39,6 +42,9 @@ export interface Keyboard {
  */
 const QUIET_MS: Millis = 40;
 
+/** Time in which a key is handed over that came while the program was busy, in milliseconds. */
+const HANDOVER_MS: Millis = 1;
+
 /** Bytes of one read: a pasted path in one piece. */
 const READ_SIZE = 4096;
 
@@ -50,7 +56,7 @@ export function interruption(): UnbrickError {
 /** Makes a keyboard of the input of a terminal. */
 export function openKeyboard(
   input: TerminalInput,
-  host: Pick<Host, "startTimer">,
+  host: Pick<Host, "now" | "startTimer">,
   write: (text: string) => void,
   signal: AbortSignal,
 ): Keyboard {
@@ -60,6 +66,10 @@ export function openKeyboard(
   let reading: Promise<void> | undefined;
   /** Counts the questions, so that one that is over takes no key of the next. */
   let question = 0;
+  let isOpen = false;
+  /** When a key came last, or the keyboard was opened. */
+  let heardAt: Millis = 0;
+  let discarding: Promise<void> = Promise.resolve();
 
   /** Joins the read that is under way, or starts one. */
   function read(): Promise<void> {
@@ -67,6 +77,7 @@ export function openKeyboard(
       const buffer = new Uint8Array(READ_SIZE);
       try {
         const length = await input.read(buffer);
+        heardAt = host.now();
         if (length === null) hasEnded = true;
         else queue.push(...splitter.split(buffer.subarray(0, length)));
       } catch {
@@ -81,9 +92,12 @@ export function openKeyboard(
 
   async function discard(): Promise<void> {
     for (;;) {
+      const isStopped = queue.includes(CTRL_C);
       queue.length = 0;
-      if (hasEnded || signal.aborted) return;
-      const { quiet, cancel } = timeout(host, QUIET_MS);
+      if (isStopped) queue.push(CTRL_C);
+      if (isStopped || hasEnded || signal.aborted) return;
+      const remaining = heardAt + QUIET_MS - host.now();
+      const { quiet, cancel } = timeout(host, Math.max(remaining, HANDOVER_MS));
       const isQuiet = await Promise.race([quiet, untilAborted(signal), read().then(() => false)]);
       cancel();
       if (isQuiet) return;
@@ -92,11 +106,17 @@ export function openKeyboard(
 
   return {
     async open() {
-      input.setRaw(true);
-      write(MARK_PASTES);
-      await discard();
+      if (!isOpen) {
+        isOpen = true;
+        heardAt = host.now();
+        input.setRaw(true);
+        write(MARK_PASTES);
+      }
+      discarding = discarding.then(discard);
+      await discarding;
     },
     close() {
+      isOpen = false;
       question++;
       write(UNMARK_PASTES);
       input.setRaw(false);

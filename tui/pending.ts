@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { pendingPreparation } from "../lib/setup/undo_setup.ts";
+import { pendingPreparation } from "../lib/setup/pending.ts";
 import type { CommandContext } from "./context.ts";
-import { formatPending } from "./setup_text.ts";
 
 /** Commands that are about the preparation themselves, or only tell about the program. */
 const SILENT: readonly string[] = [
@@ -29,6 +28,7 @@ export async function tellPending(
   if (argv.some((word) => SILENT.includes(word))) return;
   const pending = await pendingPreparation(context.host);
   if (pending === undefined) return;
+  const { formatPending } = await import("./setup_text.ts");
   const columns = Math.min(context.console.size().columns, MAX_COLUMNS);
   context.console.stderr(formatPending(pending, columns));
 }

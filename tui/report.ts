@@ -3,18 +3,8 @@
  *
  * @module
  */
-import { ValidationError } from "@cliffy/command";
-import { exitCodeOf, toUnbrickError, UnbrickError } from "../lib/errors.ts";
+import { exitCodeOf, toUnbrickError } from "../lib/errors.ts";
 import type { Console } from "./context.ts";
-
-/** Turns what a command or the parser of the command line threw into an {@link UnbrickError}. */
-export function toReportable(thrown: unknown): UnbrickError {
-  if (!(thrown instanceof ValidationError)) return toUnbrickError(thrown);
-  return new UnbrickError("usage", thrown.message.replace(/\.$/, ""), {
-    hint: `Run "${thrown.cmd?.getPath() ?? "unbrick"} --help" to see what it takes`,
-    cause: thrown,
-  });
-}
 
 /**
  * Writes a failure to standard error: what happened, what to do next, and with `debug` where it
@@ -27,7 +17,7 @@ export function reportError(
   thrown: unknown,
   options: { readonly debug: boolean },
 ): number {
-  const error = toReportable(thrown);
+  const error = toUnbrickError(thrown);
   console.stderr(`error: ${error.message}\n`);
   if (error.hint !== undefined) console.stderr(`hint: ${error.hint}\n`);
   if (options.debug) console.stderr(`${describeCauses(error)}\n`);

@@ -12,7 +12,7 @@ import type {
   SystemCommand,
   UndoStep,
 } from "../lib/setup/plan.ts";
-import type { PendingPreparation } from "../lib/setup/undo_setup.ts";
+import type { PendingPreparation } from "../lib/setup/pending.ts";
 import { renderCommand } from "../lib/setup/shell.ts";
 import type { ShellName } from "../lib/setup/shell.ts";
 import { wrapText } from "./wrap_text.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import { nodeBuffer } from "../node_builtins.ts";
 
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
@@ -121,6 +121,7 @@ export class Window {
 
 /** Offset of a text (one byte a character) in a window at or after `from`; -1 if it is not there. */
 export function find(window: Window, wanted: string, from = 0): number {
+  const { Buffer } = nodeBuffer();
   const bytes = window.bytes(0, window.size);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted, from, "latin1");
 }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { basename, dirname, join } from "@std/path";
 import { UnbrickError } from "../errors.ts";
+import { nodePath } from "../node_builtins.ts";
 import { openDatagramSocket } from "./deno_datagram.ts";
 import { followProgram } from "./deno_follow.ts";
 import { connectStream, openSerialPort } from "./deno_stream.ts";
@@ -222,6 +221,7 @@ const WRITE_BUFFER = 65536;
  * not meet, and gets its name when it is whole.
  */
 function createFile(path: string): FileSink {
+  const { basename, dirname, join } = nodePath();
   const unique = crypto.randomUUID().slice(0, 8);
   const aside = join(dirname(path), `.${basename(path)}.${unique}.part`);
   let file: Deno.FsFile | undefined;
@@ -231,7 +231,7 @@ function createFile(path: string): FileSink {
   } catch (error) {
     throw fileError(error, "write", path);
   }
-  const buffer = Buffer.allocUnsafe(WRITE_BUFFER);
+  const buffer = new Uint8Array(WRITE_BUFFER);
   let filled = 0;
 
   function flush(bytes: Uint8Array): void {

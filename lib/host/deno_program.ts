@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, resolve } from "@std/path";
+import { nodePath } from "../node_builtins.ts";
 
 /**
  * The folder in which people put their own files beside the one-file program. What starts the
@@ -14,8 +14,8 @@ import { dirname, resolve } from "@std/path";
  */
 export function programFolder(): string | undefined {
   const named = Deno.env.get("UNBRICK_FOLDER");
-  if (named !== undefined && named !== "") return resolve(named);
-  return Deno.build.standalone ? dirname(Deno.execPath()) : undefined;
+  if (named !== undefined && named !== "") return nodePath().resolve(named);
+  return Deno.build.standalone ? nodePath().dirname(Deno.execPath()) : undefined;
 }
 
 /** The name of the system the running Deno was made for, as `deno compile --target` has it. */

@@ -14,7 +14,6 @@ import type { Finding } from "../firmware/inspection.ts";
 import { readImage } from "../firmware/read_image.ts";
 import type { Host } from "../host/host.ts";
 import type { Image } from "../tftp/file_policy.ts";
-import { sha256 } from "../tftp/files.ts";
 import { expectationOf } from "./expected_image.ts";
 
 /** How strictly images are looked at. */
@@ -80,13 +79,13 @@ async function loadChecked(
   const { bytes: whole, context } = await readImage(host, path);
   requireNotEmpty(path, whole);
   const name = context.fileName ?? path;
-  const found = checkImage(inspectImage(whole, context), expectation);
+  const inspected = inspectImage(whole, context);
+  const found = checkImage(inspected, expectation);
   const cut = checks.cut ? found.find((finding) => finding.cut !== undefined)?.cut : undefined;
   const bytes = cut === undefined ? whole : applyCut(whole, cut);
   // The list of hashes beside the file is of the whole file.
-  const findings = cut === undefined
-    ? found
-    : checkImage(inspectImage(bytes, { fileName: name }), expectation);
+  const sent = cut === undefined ? inspected : inspectImage(bytes, { fileName: name });
+  const findings = cut === undefined ? found : checkImage(sent, expectation);
   const stop = findings.find(({ severity }) => severity === "stop");
   if (stop !== undefined && !checks.force) {
     const advice = stop.cut === undefined ? "" : "Send the part it wants with --cut. ";
@@ -96,7 +95,7 @@ async function loadChecked(
         (checks.forceOption ?? "--force"),
     });
   }
-  return { image: { name, bytes, sha256: sha256(bytes) }, findings };
+  return { image: { name, bytes, sha256: sent.hashes.sha256 }, findings };
 }
 
 /** Throws UnbrickError (`file-empty`) for a file without bytes. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { join } from "@std/path";
 import type { Host } from "../host/host.ts";
+import { nodePath } from "../node_builtins.ts";
 import type { RecoveryEvent } from "./recovery.ts";
 
 /** Something worth keeping that is no {@link RecoveryEvent}. */
@@ -117,7 +117,10 @@ function withoutUnits(text: string): string {
 /** Another copy that was started in the same second has a log of its own. */
 function freePath(host: Pick<Host, "stat">, folder: string, stamp: string): string {
   for (let copy = 1;; copy++) {
-    const path = join(folder, `${PREFIX}${stamp}${copy === 1 ? "" : `-${copy}`}${SUFFIX}`);
+    const path = nodePath().join(
+      folder,
+      `${PREFIX}${stamp}${copy === 1 ? "" : `-${copy}`}${SUFFIX}`,
+    );
     if (host.stat(path) === undefined) return path;
   }
 }
@@ -141,7 +144,7 @@ export async function findLastLog(
     const names = await host.listDirectory(folder).catch(() => []);
     for (const name of names) {
       if (name.startsWith(PREFIX) && name.endsWith(SUFFIX)) {
-        found.push({ name, path: join(folder, name) });
+        found.push({ name, path: nodePath().join(folder, name) });
       }
     }
   }

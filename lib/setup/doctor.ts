@@ -8,8 +8,8 @@ import { isWired } from "../net/interface.ts";
 import type { Ipv4Subnet } from "../net/ipv4.ts";
 import { formatIpv4, formatSubnet, parseIpv4, parseSubnet, subnetContains } from "../net/ipv4.ts";
 import type { SetupFacts } from "./facts.ts";
+import type { PendingPreparation } from "./pending.ts";
 import type { SetupGoal, SetupPlan, SetupStep, SystemCommand } from "./plan.ts";
-import type { PendingPreparation } from "./undo_setup.ts";
 
 /** One line of the diagnosis. */
 export interface DoctorLine {

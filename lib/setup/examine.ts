@@ -16,9 +16,9 @@ import { quietElevation } from "./elevation.ts";
 import { findInterface, gatherFacts } from "./gather_facts.ts";
 import { withoutStepsInEffect } from "./in_effect.ts";
 import type { JournalHost } from "./journal.ts";
+import { pendingPreparation } from "./pending.ts";
 import type { SetupGoal } from "./plan.ts";
 import { planSetup } from "./plan_setup.ts";
-import { pendingPreparation } from "./undo_setup.ts";
 
 /** The part of the host that the diagnosis needs, besides what the self-test needs. */
 export type DoctorHost = ListingHost & JournalHost & Pick<Host, "run">;

@@ -11,7 +11,7 @@ import type { ListingHost } from "../net/list_interfaces.ts";
 import { lookAt } from "./elevation.ts";
 import type { Elevation } from "./elevation.ts";
 import { addToJournal, endJournal, openSteps, readJournal } from "./journal.ts";
-import type { Journal, JournalHost } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import type { Look, SetupStep, SystemCommand } from "./plan.ts";
 import { complaintOf, lookUntil, pause } from "./run_setup.ts";
 import type { RunHost, SetupEvent } from "./run_setup.ts";
@@ -21,16 +21,6 @@ import type { StateDifference } from "./system_state.ts";
 const SETTLE_LOOKS = 30;
 const SETTLE_PERIOD_MS: Millis = 300;
 
-/** An old preparation that is still in place. */
-export interface PendingPreparation {
-  /** The interface it was made for. */
-  readonly interfaceName: string;
-  /** Wall clock at its start, in milliseconds since 1970. */
-  readonly startedAt: number;
-  /** One line for each step that may still be in place. */
-  readonly steps: readonly string[];
-}
-
 /** How an undo ended. */
 export interface UndoResult {
   /** Ids of steps that could not be taken back; they stay in the journal. */
@@ -39,21 +29,6 @@ export interface UndoResult {
   readonly differences: readonly StateDifference[];
   /** Why nothing could be compared, if so. */
   readonly notCompared: string | undefined;
-}
-
-/**
- * Says whether a preparation is still in place; for every command to call at its start. Reads one
- * file, runs nothing.
- */
-export async function pendingPreparation(
-  host: JournalHost,
-): Promise<PendingPreparation | undefined> {
-  const journal = await readJournal(host).catch(() => undefined);
-  if (journal === undefined) return undefined;
-  const open = openSteps(journal);
-  if (open.length === 0) return undefined;
-  const steps = open.flatMap((id) => journal.steps.find((step) => step.id === id)?.purpose ?? []);
-  return { interfaceName: journal.target.name, startedAt: journal.startedAt, steps };
 }
 
 /** Finds the prepared interface again: by GUID on Windows, else by name and MAC address. */

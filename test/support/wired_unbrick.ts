@@ -12,7 +12,7 @@ import { createDenoHost } from "../../lib/host/deno_host.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SYS_NET } from "../../lib/net/list_interfaces.ts";
 import { seededRandom } from "../../lib/simulator/random.ts";
-import { rootCommand } from "../../tui/commands/root.ts";
+import { runCommandLine } from "../../tui/commands/root.ts";
 import { openTerminal } from "../../tui/console.ts";
 import { reportError } from "../../tui/report.ts";
 
@@ -68,7 +68,7 @@ const host: Host = {
   },
 };
 try {
-  await rootCommand(
+  await runCommandLine(
     {
       host,
       console,
@@ -83,7 +83,8 @@ try {
       toolPath: Deno.execPath(),
       programFolder: undefined,
     },
-  ).parse(args);
+    args,
+  );
 } catch (thrown) {
   exitCode = reportError(console, thrown, { debug: false });
 }

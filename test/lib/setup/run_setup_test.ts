@@ -4,16 +4,12 @@ import { UnbrickError } from "../../../lib/errors.ts";
 import { quietElevation } from "../../../lib/setup/elevation.ts";
 import { withoutStepsInEffect } from "../../../lib/setup/in_effect.ts";
 import { parseJournal } from "../../../lib/setup/journal.ts";
+import { pendingPreparation } from "../../../lib/setup/pending.ts";
 import type { SetupPlan } from "../../../lib/setup/plan.ts";
 import { planSetup } from "../../../lib/setup/plan_setup.ts";
 import { runSetup } from "../../../lib/setup/run_setup.ts";
 import type { RunResult, SetupEvent } from "../../../lib/setup/run_setup.ts";
-import {
-  findAgain,
-  pendingPreparation,
-  renumber,
-  undoSetup,
-} from "../../../lib/setup/undo_setup.ts";
+import { findAgain, renumber, undoSetup } from "../../../lib/setup/undo_setup.ts";
 import type { UndoResult } from "../../../lib/setup/undo_setup.ts";
 import { goalOf, linuxFacts, windowsFacts } from "./plan_cases.ts";
 import { Killed, simulatedSystem } from "./simulated_system.ts";
