@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { type ByteString, displayByteString } from "./name.ts";
+import { type ByteString, byteStringFromBytes, displayByteString } from "./name.ts";
 
 /** UDP port on which servers and bootloaders are asked (RFC 1350 §4). */
 export const TFTP_PORT = 69;
@@ -115,6 +115,12 @@ const OPCODE = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 /** Bytes before the payload of a DATA packet. */
 export const DATA_HEADER_LENGTH = 4;
 
+/**
+ * Longest request that is read, in bytes. RFC 2347 allows 512; a path into deep folders may be longer.
+ * Whoever sends one of 64 KiB wants to keep the server busy.
+ */
+const LONGEST_REQUEST = 4096;
+
 /** Decodes one datagram. DATA payloads are views into `bytes`. */
 export function decodePacket(bytes: Uint8Array): Packet | MalformedPacket {
   if (bytes.length < 2) return malformed(`${bytes.length} bytes are too few for an opcode`);
@@ -213,6 +219,7 @@ export function answerToStranger(bytes: Uint8Array): Uint8Array | undefined {
 }
 
 function decodeRequest(op: "RRQ" | "WRQ", bytes: Uint8Array): RequestPacket | MalformedPacket {
+  if (bytes.length > LONGEST_REQUEST) return malformed(`${op} of ${bytes.length} bytes`);
   const strings = nulTerminated(bytes, 2);
   const [filename, mode] = strings;
   if (filename === undefined) return malformed(`${op} without the end of a file name`);
@@ -278,9 +285,7 @@ function encodeStrings(
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): ByteString {
-  let text = "";
-  for (let index = start; index < end; index++) text += String.fromCharCode(bytes[index]!);
-  return text;
+  return byteStringFromBytes(bytes.subarray(start, end));
 }
 
 function uint16(bytes: Uint8Array, offset: number): number {

@@ -7,7 +7,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { type Random, seededRandom } from "../../lib/simulator/random.ts";
-import { encodeError, encodePacket } from "../../lib/tftp/packet.ts";
+import type { TransferEvent } from "../../lib/tftp/events.ts";
+import { encodeError, encodePacket, type RequestOption } from "../../lib/tftp/packet.ts";
 import { sendNoise } from "../storm/noise.ts";
 import { runRawPeer } from "../storm/raw_peer.ts";
 import { startWatchedServer, type WatchedServer } from "../storm/watched_server.ts";
@@ -34,6 +35,15 @@ async function askHonestly(server: WatchedServer, random: Random): Promise<void>
   assert.deepEqual(bytes, IMAGE);
 }
 
+/** Asks again and again, as the person at a router does, until it has the image. */
+async function askUntilServed(server: WatchedServer, random: Random): Promise<void> {
+  const job = { server, op: "RRQ", name: "image.bin", options: [], doubling: 0, random } as const;
+  let result = await runRawPeer(job);
+  while (result.how === "silence") result = await runRawPeer(job);
+  assert.equal(result.how, "whole");
+  assert.deepEqual(result.bytes, IMAGE);
+}
+
 /** Ends a server and looks whether all it told is true. */
 async function endAndCheck(server: WatchedServer): Promise<void> {
   server.process.signal("SIGTERM");
@@ -41,6 +51,19 @@ async function endAndCheck(server: WatchedServer): Promise<void> {
   assert.deepEqual(readEventStream(server.events()).problems, []);
   const said = server.process.stderr.lines.filter((line) => !line.startsWith("heap "));
   assert.deepEqual(said, []);
+}
+
+/** Packets that got nothing, told or only counted. */
+function countUnserved(events: readonly TransferEvent[]) {
+  const sum = { ignored: 0, refused: 0 };
+  for (const event of events) {
+    if (event.event === "ignored" && event.transfer === undefined) sum.ignored++;
+    if (event.event === "request" && !event.served) sum.refused++;
+    if (event.event !== "flood") continue;
+    sum.ignored += event.ignored;
+    sum.refused += event.refused;
+  }
+  return sum;
 }
 
 describe("a served process", () => {
@@ -106,6 +129,57 @@ describe("a served process", () => {
       "nothing is left of what never came",
     );
   });
+
+  const rrq = (filename: string, mode: string, options: readonly RequestOption[] = []) =>
+    encodePacket({ op: "RRQ", filename, mode, options });
+
+  const floods: readonly {
+    readonly what: string;
+    readonly packet: (count: number) => Uint8Array;
+    readonly kind?: "ignored" | "refused";
+  }[] = [
+    { what: "noise", packet: () => Uint8Array.of(0, 9), kind: "ignored" },
+    { what: "unknown names", packet: (count) => rrq(`${count}.bin`, "octet"), kind: "refused" },
+    { what: "unknown modes", packet: () => rrq("image.bin", "octopus"), kind: "refused" },
+    {
+      what: "requests that are granted",
+      packet: (count) => rrq("image.bin", "octet", [{ name: "count", value: String(count) }]),
+    },
+  ];
+  for (const { what, packet, kind } of floods) {
+    it(`is flooded without a pause, keeps its bounds and counts truly: ${what}`, async () => {
+      const random = seededRandom(23);
+      await using folder = makeFolder();
+      await Deno.writeFile(folder.file("image.bin"), IMAGE);
+      const most = 50;
+      await using server = await startWatchedServer(
+        ["--dir", folder.path, "--max-transfers", String(most)],
+      );
+      const atStart = server.openFiles();
+      const to: Deno.NetAddr = { transport: "udp", hostname: server.address, port: server.port };
+      const asking = askUntilServed(server, random);
+      const flooder = loopbackAddress();
+      let [sent, mostOpen] = [0, 0];
+      // Granted ones cost the server most: go on until thousands have been.
+      while (sent < 20_000 || (kind === undefined && server.process.stdout.lines.length < 6000)) {
+        using socket = openBareSocket(flooder);
+        for (let burst = 0; burst < 200; burst++) await socket.send(packet(sent++), to);
+        mostOpen = Math.max(mostOpen, server.openFiles());
+      }
+      await asking;
+      // A socket and a file for each, and what the runtime is closing.
+      assert.ok(mostOpen <= atStart + 2 * most + 64, `${mostOpen} open, ${atStart} at the start`);
+      // The last of them are read by now, or this request would not have been answered.
+      await askUntilServed(server, random);
+      const lost = server.lost();
+      await endAndCheck(server);
+      if (kind === undefined) return;
+      const counted = countUnserved(server.events())[kind];
+      assert.ok(counted >= sent - lost, `${counted} counted of ${sent}, ${lost} lost on the way`);
+      assert.ok(counted <= sent + 100, `${counted} counted of ${sent}`);
+      assert.ok(server.process.stdout.lines.length < sent / 2, "not every one has a line");
+    });
+  }
 
   it("serves on when it may not open more files", async () => {
     const random = seededRandom(22);

@@ -43,6 +43,8 @@ export interface SoakReport {
   readonly transfers: number;
   /** What is wrong, in words; empty when all is well. */
   readonly problems: readonly string[];
+  /** Datagrams that the system threw away as the server did not read them fast enough. */
+  readonly lost: number;
   /** Memory of the server in use after warming up and at the end, in bytes, garbage collected. */
   readonly memory: readonly [number, number];
 }
@@ -127,6 +129,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   await server.quiet();
   const atEnd = await server.memoryInUse();
 
+  const lost = server.lost();
   const problems: string[] = [];
   const allowed = MEMORY_SLACK + MEMORY_PER_TRANSFER * (begun - WARM);
   if (atEnd - warm > allowed) problems.push(`memory grew from ${warm} to ${atEnd} bytes`);
@@ -141,6 +144,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     counts: countOutcomes(outcomes),
     transfers: outcomes.length,
     problems,
+    lost,
     memory: [warm, atEnd],
   };
 }

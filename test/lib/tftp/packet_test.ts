@@ -191,6 +191,17 @@ describe("decodePacket", () => {
     assert.deepEqual(encodePacket(decoded), bytesOf([0, 1], name, [0], "octet", [0]));
   });
 
+  it("takes a request for junk that is longer than any real one, before it looks at it", () => {
+    const long = (length: number): Uint8Array => {
+      const bytes = new Uint8Array(length).fill(65);
+      bytes.set([0, 1]);
+      bytes.set(bytesOf([0], "octet", [0]), length - 7);
+      return bytes;
+    };
+    assert.equal(decodePacket(long(4096)).op, "RRQ");
+    assert.match(reasonOf(long(4097)), /RRQ of 4097 bytes/);
+  });
+
   it("takes an ERROR without its closing NUL, and an ACK with padding", () => {
     assert.deepEqual(decodePacket(bytesOf([0, 5, 0, 0], "no")), {
       op: "ERROR",
