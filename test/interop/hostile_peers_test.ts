@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { type Random, seededRandom } from "../../lib/simulator/random.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
 import { encodeError, encodePacket, type RequestOption } from "../../lib/tftp/packet.ts";
-import { sendNoise } from "../storm/noise.ts";
+import { noise, sendNoise } from "../storm/noise.ts";
 import { runRawPeer } from "../storm/raw_peer.ts";
 import { startWatchedServer, type WatchedServer } from "../storm/watched_server.ts";
 import { readEventStream } from "../support/event_stream.ts";
@@ -77,8 +77,9 @@ describe("a served process", () => {
     await askHonestly(server, random);
     const before = await server.memoryInUse();
     // What is sent faster than it is read is lost on the way.
+    const datagrams = noise(random);
     for (let count = 0; count < NOISE; count += 20) {
-      await sendNoise(server, random, 20);
+      await sendNoise(server, datagrams, 20);
       if (count % 200 === 0) await askHonestly(server, random);
     }
     await askHonestly(server, random);

@@ -44,6 +44,9 @@ const REPEAT_MS = 400;
 /** Repetitions before it takes the server for dead. */
 const REPETITIONS = 12;
 
+/** Repetitions of a request: bootloaders go on asking, where noise drowns them out. */
+const REQUESTS = 40;
+
 /** Does a job from its request to its end. */
 export async function runRawPeer(job: RawJob): Promise<RawResult> {
   const hostname = job.server.address;
@@ -87,7 +90,8 @@ async function play(job: RawJob, socket: Deno.DatagramConn): Promise<RawResult> 
   }
 
   await send(...last);
-  for (let repetitions = 0; repetitions < REPETITIONS;) {
+  let hasAnswer = false;
+  for (let repetitions = 0; repetitions < (hasAnswer ? REPETITIONS : REQUESTS);) {
     const arrived = await receive(socket);
     if (arrived === undefined) {
       repetitions++;
@@ -95,6 +99,7 @@ async function play(job: RawJob, socket: Deno.DatagramConn): Promise<RawResult> 
       continue;
     }
     const packet = decodePacket(arrived[0]);
+    hasAnswer = true;
     to = arrived[1];
     const done = job.endsAfter !== undefined && received + acknowledged >= job.endsAfter.blocks;
     if (done) {

@@ -18,7 +18,7 @@ import {
   type SoakOutcome,
   type SoakPeer,
 } from "./soak_peers.ts";
-import { sendNoise } from "./noise.ts";
+import { noise, sendNoise } from "./noise.ts";
 import { startWatchedServer } from "./watched_server.ts";
 
 /** How long and how hard. */
@@ -29,8 +29,8 @@ export interface SoakOptions {
   readonly goesOn: (transfers: number, elapsedMs: number) => boolean;
   /** Share of the transfers that are made by real programs. */
   readonly realShare: number;
-  /** Datagrams of noise that are sent meanwhile. */
-  readonly noise: number;
+  /** Datagrams of noise that are sent meanwhile, per minute. */
+  readonly noisePerMinute: number;
   /** Called now and then with how far it is. */
   readonly report: (text: string) => void;
 }
@@ -43,6 +43,8 @@ export interface SoakReport {
   readonly transfers: number;
   /** What is wrong, in words; empty when all is well. */
   readonly problems: readonly string[];
+  /** Datagrams of noise that were sent. */
+  readonly noise: number;
   /** Datagrams that the system threw away as the server did not read them fast enough. */
   readonly lost: number;
   /** Memory of the server in use after warming up and at the end, in bytes, garbage collected. */
@@ -54,6 +56,9 @@ const SIZES = [0, 1, 511, 512, 513, 1024, 2000, 5000, 20_000, 65_536, 70_001];
 
 /** Peers at the same time. */
 const WORKERS = 16;
+
+/** Datagrams of noise that are sent without a pause. */
+const NOISE_BURST = 20;
 
 /** Transfers after which memory is measured for the first time: code and caches are there. */
 const WARM = 300;
@@ -80,6 +85,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const outcomes: SoakOutcome[] = [];
   const puts = new Map<string, Uint8Array>();
   let begun = 0;
+  let noiseSent = 0;
 
   function nextJob(): readonly [SoakJob, SoakPeer] {
     const id = ++begun;
@@ -117,9 +123,21 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const together = (until: () => boolean): Promise<unknown> =>
     Promise.all(Array.from({ length: WORKERS }, () => work(until)));
 
+  /**
+   * Evenly, in small bursts: the receive buffer of a socket holds a hundred of these datagrams, and what
+   * comes on top of them is lost, the requests of honest peers, too.
+   */
   async function makeNoise(): Promise<void> {
-    const own = seededRandom(seed + 1);
-    for (let sent = 0; sent < options.noise; sent += 100) await sendNoise(server, own, 100);
+    const own = noise(seededRandom(seed + 1));
+    const begunAt = performance.now();
+    while (options.noisePerMinute > 0 && goesOn()) {
+      const due = (performance.now() - begunAt) / 60_000 * options.noisePerMinute;
+      while (noiseSent < due) {
+        await sendNoise(server, own, NOISE_BURST);
+        noiseSent += NOISE_BURST;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   await together(() => begun >= WARM);
@@ -144,6 +162,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     counts: countOutcomes(outcomes),
     transfers: outcomes.length,
     problems,
+    noise: noiseSent,
     lost,
     memory: [warm, atEnd],
   };
