@@ -8,11 +8,18 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { type Random, seededRandom } from "../../lib/simulator/random.ts";
 import type { TransferEvent } from "../../lib/tftp/events.ts";
-import { encodeError, encodePacket, type RequestOption } from "../../lib/tftp/packet.ts";
+import {
+  decodePacket,
+  encodeData,
+  encodeError,
+  encodePacket,
+  type RequestOption,
+} from "../../lib/tftp/packet.ts";
 import { noise, sendNoise } from "../storm/noise.ts";
 import { runRawPeer } from "../storm/raw_peer.ts";
 import { startWatchedServer, type WatchedServer } from "../storm/watched_server.ts";
 import { readEventStream } from "../support/event_stream.ts";
+import { ESCAPING_NAMES, manyEscapingNames } from "../support/escaping_names.ts";
 import { canTest } from "../support/peers.ts";
 import { startProcess } from "../support/process.ts";
 import { makeFolder, testBytes } from "../support/test_files.ts";
@@ -204,6 +211,61 @@ describe("a served process", () => {
     }
     await server.quiet();
     await askHonestly(server, random);
+    await endAndCheck(server);
+  });
+});
+
+describe("names that try to leave the folder", () => {
+  if (!canTest("names that leave the folder", { programs: [] })) return;
+
+  it("get and store nothing outside of it, whatever the process is asked", async () => {
+    await using base = makeFolder();
+    for (const name of ["root", "root/folder", "root-secret"]) await Deno.mkdir(base.file(name));
+    for (const name of ["root/image.bin", "root/folder/image.bin"]) {
+      await Deno.writeFile(base.file(name), IMAGE);
+    }
+    for (const name of ["secret.bin", "root-secret/secret.bin"]) {
+      await Deno.writeTextFile(base.file(name), "SECRET");
+    }
+    await Deno.symlink("../secret.bin", base.file("root/link-to-file"));
+    await Deno.symlink("../root-secret", base.file("root/link-to-folder"));
+    await Deno.symlink("..", base.file("root/link-to-parent"));
+    // Where a file is to be made, a link that leads nowhere yet.
+    await Deno.symlink("../new.bin", base.file("root/link-to-nothing"));
+    const root = base.file("root");
+    const namesIn = async (folder: string): Promise<string[]> =>
+      (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    const outside = async (): Promise<readonly string[][]> => [
+      await namesIn(base.path),
+      await namesIn(base.file("root-secret")),
+    ];
+    const before = await outside();
+    await using server = await startWatchedServer(["--dir", root, "--writable", root]);
+    const to: Deno.NetAddr = { transport: "udp", hostname: server.address, port: server.port };
+    // A refused name gets an answer, too, so that none is lost on the way.
+    const ask = async (op: "RRQ" | "WRQ", name: string): Promise<void> => {
+      using peer = openBareSocket(server.address);
+      await peer.send(encodePacket({ op, filename: name, mode: "octet", options: [] }), to);
+      const { bytes, from } = await peer.receive();
+      const packet = decodePacket(bytes);
+      if (op === "RRQ") assert.equal(packet.op, "ERROR", JSON.stringify(name));
+      // Nothing but a plain name in the folder is granted; it is made whole here.
+      if (packet.op === "ACK") {
+        await peer.send(encodeData(1, IMAGE.subarray(0, 5)), from);
+        await peer.receive();
+      }
+    };
+    // A NUL ends the name on the wire.
+    const onWire = (names: Iterable<string>): string[] =>
+      [...names].filter((name) => !name.includes("\0"));
+    const made = onWire(manyEscapingNames("secret.bin")).filter((_, index) => index % 8 === 0);
+    for (const name of [...onWire(ESCAPING_NAMES), ...made]) await ask("RRQ", name);
+    const links = ["link-to-nothing", "link-to-file", "link-to-folder/x", "link-to-parent/x"];
+    for (const name of [...onWire(ESCAPING_NAMES), ...links]) await ask("WRQ", name);
+    assert.deepEqual(await outside(), before);
+    for (const name of ["secret.bin", "root-secret/secret.bin"]) {
+      assert.equal(await Deno.readTextFile(base.file(name)), "SECRET");
+    }
     await endAndCheck(server);
   });
 });

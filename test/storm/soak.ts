@@ -168,10 +168,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   };
 }
 
-async function storedFiles(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
-  const stored = new Map<string, Uint8Array>();
+/** SHA-256 of every file in a folder. */
+async function storedFiles(folder: string): Promise<ReadonlyMap<string, string>> {
+  const stored = new Map<string, string>();
   for await (const { name } of Deno.readDir(folder)) {
-    stored.set(name, await Deno.readFile(`${folder}/${name}`));
+    stored.set(name, sha256(await Deno.readFile(`${folder}/${name}`)));
   }
   return stored;
 }
@@ -179,23 +180,21 @@ async function storedFiles(folder: string): Promise<ReadonlyMap<string, Uint8Arr
 function checkBytes(
   outcomes: readonly SoakOutcome[],
   puts: ReadonlyMap<string, Uint8Array>,
-  stored: ReadonlyMap<string, Uint8Array>,
+  stored: ReadonlyMap<string, string>,
 ): string[] {
   const problems: string[] = [];
-  for (const { job, kind, how, details, got } of outcomes) {
+  for (const { job, kind, how, details, isWrong } of outcomes) {
     const what = `job ${job.id} (${kind} ${job.direction} ${job.name}: ${details})`;
-    if (got !== undefined && sha256(got) !== sha256(job.bytes)) {
-      problems.push(`${what}: wrong bytes`);
-    }
+    if (isWrong === true) problems.push(`${what}: wrong bytes`);
     if (how === "failed") problems.push(`${what}: failed, though nobody ended it`);
     if (how === "whole" && job.direction === "put" && !stored.has(job.name)) {
       problems.push(`${what}: the peer was told that it is stored, but it is not`);
     }
   }
-  for (const [name, bytes] of stored) {
+  for (const [name, hash] of stored) {
     const sent = puts.get(name);
     if (sent === undefined) problems.push(`"${name}" was left behind`);
-    else if (sha256(sent) !== sha256(bytes)) problems.push(`"${name}" has wrong bytes`);
+    else if (sha256(sent) !== hash) problems.push(`"${name}" has wrong bytes`);
   }
   return problems;
 }
@@ -204,7 +203,7 @@ function checkBytes(
 function checkTold(
   events: Parameters<typeof readEventStream>[0],
   outcomes: readonly SoakOutcome[],
-  stored: ReadonlyMap<string, Uint8Array>,
+  stored: ReadonlyMap<string, string>,
 ): string[] {
   const { transfers, problems } = readEventStream(events);
   const found = [...problems];
@@ -215,8 +214,8 @@ function checkTold(
     if (started.direction === "send") sends.set(started.name, (sends.get(started.name) ?? 0) + 1);
     else if (end?.event === "completed") hashes.set(started.name, end.sha256);
   }
-  for (const [name, bytes] of stored) {
-    if (hashes.get(name) !== sha256(bytes)) found.push(`"${name}": told with another hash`);
+  for (const [name, hash] of stored) {
+    if (hashes.get(name) !== hash) found.push(`"${name}": told with another hash`);
   }
   if (hashes.size !== stored.size) {
     found.push(`${hashes.size} files were told to be stored, ${stored.size} are`);
