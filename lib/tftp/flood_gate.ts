@@ -9,7 +9,7 @@ import type { Host, Millis, SocketAddress } from "../host/host.ts";
 import type { TransferEvent } from "./events.ts";
 
 /**
- * What a packet was: ignored by the server, a request refused, or ignored inside a transfer, where
+ * What a packet was: ignored, a request refused, or ignored inside a transfer, where
  * duplicates are everyday. Each kind has its own bounds, so that none hides another.
  */
 export type FloodKind = "ignored" | "refused" | "inTransfers";
