@@ -34,7 +34,7 @@ export interface FaultyRelay extends Disposable {
   readonly doubled: number;
 }
 
-/** Clients that are remembered: the oldest of more is long done. */
+/** Clients that are remembered: of more, the one that has been silent for longest is done. */
 const MOST_CLIENTS = 200;
 
 /** The sockets that stand for one client. */
@@ -101,13 +101,16 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
     const key = `${client.hostname}:${client.port}`;
     let way = ways.get(key);
     if (way === undefined) {
-      const [oldest] = ways;
-      if (oldest !== undefined && ways.size === MOST_CLIENTS) {
-        ways.delete(oldest[0]);
-        forget(oldest[1]);
+      const [longestSilent] = ways;
+      if (longestSilent !== undefined && ways.size === MOST_CLIENTS) {
+        ways.delete(longestSilent[0]);
+        forget(longestSilent[1]);
       }
-      ways.set(key, way = openWay(client));
+      way = openWay(client);
     }
+    // The map is in the order in which clients were last heard.
+    ways.delete(key);
+    ways.set(key, way);
     way.upstream.send(bytes, target).catch(() => {});
   });
   return {
