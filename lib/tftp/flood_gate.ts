@@ -1,7 +1,7 @@
 /**
- * Bounds what is told of packets that get nothing. Telling costs more than receiving: a line for each
- * datagram of a flood left so little time that most datagrams, the honest ones too, were lost before
- * they were read.
+ * Bounds what is told of packets that get nothing. Telling costs more than receiving, and whoever reads
+ * it is slower still: with a line for each datagram of a flood, honest ones are lost before they are
+ * read.
  *
  * @module
  */
