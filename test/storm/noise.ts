@@ -31,13 +31,13 @@ export function* noise(random: Random): Generator<Uint8Array<ArrayBuffer>, never
   }
 }
 
-/** Sends so many datagrams to a server, from one port. */
+/** Sends so many datagrams to a server, from a port and an address that nobody else has. */
 export async function sendNoise(
   server: { readonly address: string; readonly port: number },
   from: Iterator<Uint8Array<ArrayBuffer>, never>,
   count: number,
 ): Promise<void> {
   const to: Deno.NetAddr = { transport: "udp", hostname: server.address, port: server.port };
-  using socket = openBareSocket(server.address);
+  using socket = openBareSocket();
   for (let sent = 0; sent < count; sent++) await socket.send(from.next().value, to);
 }

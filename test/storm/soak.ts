@@ -184,7 +184,8 @@ function checkBytes(
 ): string[] {
   const problems: string[] = [];
   for (const { job, kind, how, details, isWrong } of outcomes) {
-    const what = `job ${job.id} (${kind} ${job.direction} ${job.name}: ${details})`;
+    const where = `${job.server.address}:${job.server.port}`;
+    const what = `job ${job.id} (${kind} ${job.direction} ${job.name} at ${where}: ${details})`;
     if (isWrong === true) problems.push(`${what}: wrong bytes`);
     if (how === "failed") problems.push(`${what}: failed, though nobody ended it`);
     if (how === "whole" && job.direction === "put" && !stored.has(job.name)) {

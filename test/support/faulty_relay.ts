@@ -75,12 +75,15 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
     for (let copy = 0; copy < copies; copy++) socket.send(bytes, to).catch(() => {});
   }
 
-  function openWay(client: Deno.NetAddr): Way {
+  function openWay(client: Deno.NetAddr, heard: () => void): Way {
     const downstream = new Map<number, Deno.DatagramConn>();
     const upstream = open((bytes, server) => {
       let socket = downstream.get(server.port);
       if (socket === undefined) {
-        socket = open((answer) => pass(upstream, answer, server));
+        socket = open((answer) => {
+          heard();
+          pass(upstream, answer, server);
+        });
         downstream.set(server.port, socket);
       }
       pass(socket, bytes, client);
@@ -96,7 +99,14 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
     }
   }
 
+  /** In the order in which the clients were last heard. */
   const ways = new Map<string, Way>();
+  function heard(client: string): void {
+    const way = ways.get(client);
+    if (way === undefined) return;
+    ways.delete(client);
+    ways.set(client, way);
+  }
   const listener = open((bytes, client) => {
     const key = `${client.hostname}:${client.port}`;
     let way = ways.get(key);
@@ -106,11 +116,10 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
         ways.delete(longestSilent[0]);
         forget(longestSilent[1]);
       }
-      way = openWay(client);
+      way = openWay(client, () => heard(key));
+      ways.set(key, way);
     }
-    // The map is in the order in which clients were last heard.
-    ways.delete(key);
-    ways.set(key, way);
+    heard(key);
     way.upstream.send(bytes, target).catch(() => {});
   });
   return {
