@@ -10,6 +10,15 @@ import { bindError, receiveError, sendError } from "./os_errors.ts";
 /** Larger than any UDP payload: a smaller buffer would cut datagrams without a word. */
 const LARGEST_DATAGRAM = 65536;
 
+/** Sockets that are closed here, but not yet by the runtime: it does so when it next looks at them. */
+let leaving = 0;
+
+/**
+ * So many of them may there be before who closes more has to wait. A flood of requests opened and
+ * closed sockets faster than the runtime let them go: there were thousands, each with its memory.
+ */
+const MOST_LEAVING = 32;
+
 /** Opens a UDP socket and starts receiving. See `Host.bind`. */
 export function openDatagramSocket(
   local: SocketAddress,
@@ -51,11 +60,13 @@ export function openDatagramSocket(
       handlers.receiveFailed(
         receiveError(error, { hostname: bound.hostname, port: bound.port }),
       );
-    });
+    })
+    .finally(() => leaving--);
 
   function close(): void {
     if (!open) return;
     open = false;
+    leaving++;
     // What was sent before the end, such as an ERROR that explains it, still leaves.
     if (!isSending) connection.close();
   }
@@ -119,11 +130,16 @@ async function receiveAll(
       throw error;
     }
     if (!isOpen()) return;
+    const before = leaving;
     try {
       deliver(received[0], received[1] as Deno.NetAddr);
     } catch (error) {
       // A fault of this program, not of the socket: let it end the program with its message.
       Promise.reject(error);
+    }
+    // The others receive on, and one that is closed itself must not wait for itself.
+    while (leaving > before && leaving > MOST_LEAVING && isOpen()) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { UnbrickError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, LocalAddress, Millis } from "../host/host.ts";
 import { type Ipv4Subnet, parseIpv4, subnetContains } from "../net/ipv4.ts";
 import { findPortOwner } from "../net/port_owner.ts";
 import {
@@ -37,6 +37,12 @@ export interface ServeGoal
 /** The part of the host that serving needs. */
 export type ServeHost = Pick<Host, "now" | "startTimer" | "bind" | "addresses" | "run" | "os">;
 
+/**
+ * Time for which the addresses of this computer are taken to stay the same, in milliseconds. To ask
+ * for them costs 0.15 ms, as much as twenty packets, and each request wants them twice.
+ */
+const ADDRESSES_MS: Millis = 100;
+
 /** The address 0.0.0.0, which stands for all addresses of this computer. */
 const WILDCARD = 0;
 
@@ -51,16 +57,17 @@ export async function serve(
   const listen = listenAddresses(goal.listen, host.addresses())
     .map((hostname) => ({ hostname, port: goal.port }));
   const bound = listen.map(({ hostname }) => parseIpv4(hostname) ?? WILDCARD);
+  const addresses = addressesNow(host);
   // Only the networks of the addresses that are listened on, as they are at each request.
   const allowedNow = (): readonly Ipv4Subnet[] =>
     goal.allowed ??
-      localSubnets(host.addresses()).filter((subnet) =>
+      localSubnets(addresses()).filter((subnet) =>
         bound.some((address) => address === WILDCARD || subnetContains(subnet, address))
       );
   let server: TftpServer;
   const silence = watchSilence(host, "serve", goal.onEvent);
   try {
-    server = startServer(host, {
+    server = startServer({ ...host, addresses }, {
       ...goal,
       listen,
       allowed: allowedNow,
@@ -77,6 +84,19 @@ export async function serve(
   }
   server.finished.then(silence.stop);
   return server;
+}
+
+/** Asks for the addresses of this computer, not more often than {@link ADDRESSES_MS}. */
+function addressesNow(host: Pick<Host, "now" | "addresses">): () => LocalAddress[] {
+  let askedAt = -Infinity;
+  let known: LocalAddress[] = [];
+  return () => {
+    if (host.now() - askedAt >= ADDRESSES_MS) {
+      known = host.addresses();
+      askedAt = host.now();
+    }
+    return known;
+  };
 }
 
 /** Names the program that holds a port in the error that says it is held, if the system tells. */

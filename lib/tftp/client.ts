@@ -10,6 +10,7 @@ import type { DatagramSocket, FileSink, Host, SocketAddress } from "../host/host
 import { ClientSession } from "./client_session.ts";
 import { type Drive, drive, type TransferResult } from "./drive.ts";
 import type { PacketTap, TransferEvent } from "./events.ts";
+import { openFloodGate } from "./flood_gate.ts";
 import { answerToStranger } from "./packet.ts";
 import type { PathWatch } from "../net/peer_path.ts";
 import type { RequestPace } from "./request_pace.ts";
@@ -66,6 +67,7 @@ export type ClientHost = Pick<Host, "now" | "startTimer" | "bind">;
 export function runClient(host: ClientHost, options: ClientRunOptions): Promise<TransferResult> {
   const { session, peer, shown, onEvent, signal, aim } = options;
   const tap = options.onPacket ?? (() => {});
+  const gate = openFloodGate(host, onEvent);
   return new Promise((resolve) => {
     let socket: DatagramSocket | undefined;
     let sourcePort = 0;
@@ -176,8 +178,11 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
           tap("sent", answer, from);
           socket?.send(answer, from);
         }
-        const shownPeer = `${from.hostname}:${from.port}`;
-        onEvent({ event: "ignored", peer: shownPeer, reason: "not the peer of this transfer" });
+        gate.tell("ignored", from, () => ({
+          event: "ignored",
+          peer: `${from.hostname}:${from.port}`,
+          reason: "not the peer of this transfer",
+        }));
         return;
       }
       const wasAsking = !session.hasAnswer;
@@ -227,12 +232,20 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       host,
       send,
       sink: options.sink,
-      onEvent: (event) =>
-        onEvent(
-          event.kind === "retransmit"
-            ? { event: "retransmit", transfer: 1, block: event.block, attempt: event.attempt }
-            : { event: "ignored", peer: peer.hostname, reason: event.reason, transfer: 1 },
-        ),
+      onEvent(event) {
+        if (event.kind === "retransmit") {
+          const { block, attempt } = event;
+          return onEvent({ event: "retransmit", transfer: 1, block, attempt });
+        }
+        const { reason } = event;
+        const { hostname } = peer;
+        gate.tell("inTransfers", peer, () => ({
+          event: "ignored",
+          peer: hostname,
+          reason,
+          transfer: 1,
+        }));
+      },
       onProgress: ({ bytes, totalBytes, retransmissions }) =>
         onEvent({
           event: "progress",
@@ -244,6 +257,7 @@ export function runClient(host: ClientHost, options: ClientRunOptions): Promise<
       onResult: (value) => result = value,
       onClosed() {
         ended = true;
+        gate.flush();
         cancelRebind?.();
         signal.removeEventListener("abort", stop);
         leaveSocket();

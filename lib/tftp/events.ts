@@ -88,6 +88,16 @@ export type TransferEvent =
     readonly reason: string;
     readonly transfer?: number;
   }
+  /**
+   * Of more packets than are told one by one: how many were ignored, requests that were refused,
+   * packets ignored inside transfers.
+   */
+  | {
+    readonly event: "flood";
+    readonly ignored: number;
+    readonly refused: number;
+    readonly inTransfers: number;
+  }
   /** A transfer is over because its peer wanted to know the size only (EDK2 does). */
   | {
     readonly event: "size-asked";

@@ -202,8 +202,12 @@ export function withWritableDirectory(
 /** Longest part of a path, in bytes; what all file systems in use allow. */
 const LONGEST_PART = 255;
 
-/** Names that are devices on Windows, with any extension; refused everywhere, as sticks travel. */
-const DEVICE_NAME = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$/i;
+/**
+ * Names that are devices on Windows, with any extension, also after spaces; refused everywhere, as
+ * sticks travel.
+ */
+const DEVICE_NAME =
+  /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$) *(\..*)?$/i;
 
 /**
  * Splits a name into path parts that cannot lead anywhere but down, on any system.

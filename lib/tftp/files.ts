@@ -33,7 +33,8 @@ export function fileSource(file: FileReader): BlockSource {
     read(offset, length) {
       const wanted = Math.min(length, Math.max(0, file.size - offset));
       if (offset < start || offset + wanted > start + filled) {
-        const capacity = Math.max(length, READ_AHEAD);
+        // The first block alone: most requests of a flood never get further.
+        const capacity = offset === 0 ? length : Math.max(length, READ_AHEAD);
         if (buffer.length < capacity) buffer = new Uint8Array(capacity);
         start = offset;
         filled = file.read(offset, buffer.subarray(0, Math.min(capacity, file.size - offset)));

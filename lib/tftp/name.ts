@@ -16,10 +16,16 @@ export function byteStringFromText(text: string): ByteString {
   return byteStringFromBytes(new TextEncoder().encode(text));
 }
 
+/** Bytes made into text at a time: few enough to be the arguments of a function. */
+const PIECE = 4096;
+
 /** Makes a byte string of bytes. */
 export function byteStringFromBytes(bytes: Uint8Array): ByteString {
   let result = "";
-  for (const byte of bytes) result += String.fromCharCode(byte);
+  // In pieces: a string that grows by single characters takes 32 bytes of memory for each.
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    result += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(start, start + PIECE));
+  }
   return result;
 }
 

@@ -34,9 +34,10 @@ export const WINDOWSIZE_RANGE = { min: 1, max: 65535 } as const;
 
 /**
  * Most blocks and bytes that a server keeps in flight. Not from an RFC: a window larger than the
- * peer's socket buffer only makes it lose the rest (Linux gives 208 KiB by default).
+ * peer's socket buffer only makes it lose the rest (Linux gives 208 KiB by default), and each transfer
+ * holds that much memory: a hundred peers that ask for all they can get a hundred of these.
  */
-const SERVER_WINDOW = { blocks: 256, bytes: 4 * 1024 * 1024 } as const;
+const SERVER_WINDOW = { blocks: 256, bytes: 1024 * 1024 } as const;
 
 /** Result of a server's negotiation. */
 export interface Negotiation {

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { type ByteString, displayByteString } from "./name.ts";
+import { type ByteString, byteStringFromBytes, displayByteString } from "./name.ts";
 
 /** UDP port on which servers and bootloaders are asked (RFC 1350 §4). */
 export const TFTP_PORT = 69;
@@ -115,6 +115,12 @@ const OPCODE = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 /** Bytes before the payload of a DATA packet. */
 export const DATA_HEADER_LENGTH = 4;
 
+/**
+ * Longest request, OACK and text of an ERROR that is read, in bytes. RFC 2347 allows a request 512; a
+ * path into deep folders may be longer. Whoever sends 64 KiB wants to keep this computer busy.
+ */
+const LONGEST_TEXT = 4096;
+
 /** Decodes one datagram. DATA payloads are views into `bytes`. */
 export function decodePacket(bytes: Uint8Array): Packet | MalformedPacket {
   if (bytes.length < 2) return malformed(`${bytes.length} bytes are too few for an opcode`);
@@ -134,11 +140,12 @@ export function decodePacket(bytes: Uint8Array): Packet | MalformedPacket {
     case OPCODE.ERROR: {
       if (bytes.length < 4) return malformed("ERROR without a code");
       // The closing NUL is missing in some bootloaders' packets; take what is there.
-      const end = bytes.indexOf(0, 4);
+      const text = bytes.subarray(4, LONGEST_TEXT);
+      const end = text.indexOf(0);
       return {
         op: "ERROR",
         code: uint16(bytes, 2),
-        message: latin1(bytes, 4, end < 0 ? bytes.length : end),
+        message: byteStringFromBytes(end < 0 ? text : text.subarray(0, end)),
       };
     }
     case OPCODE.OACK:
@@ -213,6 +220,7 @@ export function answerToStranger(bytes: Uint8Array): Uint8Array | undefined {
 }
 
 function decodeRequest(op: "RRQ" | "WRQ", bytes: Uint8Array): RequestPacket | MalformedPacket {
+  if (bytes.length > LONGEST_TEXT) return malformed(`${op} of ${bytes.length} bytes`);
   const strings = nulTerminated(bytes, 2);
   const [filename, mode] = strings;
   if (filename === undefined) return malformed(`${op} without the end of a file name`);
@@ -223,6 +231,7 @@ function decodeRequest(op: "RRQ" | "WRQ", bytes: Uint8Array): RequestPacket | Ma
 }
 
 function decodeOack(bytes: Uint8Array): OackPacket | MalformedPacket {
+  if (bytes.length > LONGEST_TEXT) return malformed(`OACK of ${bytes.length} bytes`);
   // Here a cut packet matters: acting on half an OACK would mean a wrong block size.
   if (bytes.length > 2 && bytes[bytes.length - 1] !== 0) return malformed("OACK is cut off");
   const strings = nulTerminated(bytes, 2);
@@ -278,9 +287,7 @@ function encodeStrings(
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): ByteString {
-  let text = "";
-  for (let index = start; index < end; index++) text += String.fromCharCode(bytes[index]!);
-  return text;
+  return byteStringFromBytes(bytes.subarray(start, end));
 }
 
 function uint16(bytes: Uint8Array, offset: number): number {

@@ -10,6 +10,7 @@ import { type Ipv4Subnet, networkOf, parseIpv4, subnetContains } from "../net/ip
 import { openLastingSocket } from "../net/lasting_socket.ts";
 import { waitingBecause } from "./events.ts";
 import type { ReadGrant, Refusal, WriteGrant } from "./file_policy.ts";
+import { openFloodGate } from "./flood_gate.ts";
 import { displayByteString } from "./name.ts";
 import {
   decodePacket,
@@ -55,10 +56,12 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
   let settle: (result: { completed: boolean }) => void = () => {};
   const finished = new Promise<{ completed: boolean }>((resolve) => settle = resolve);
   const tap = options.onPacket ?? (() => {});
+  const gate = openFloodGate(host, options.onEvent);
   const surroundings: TransferSurroundings = {
     host,
     options,
     tap,
+    gate,
     table,
     completed({ packet }, peer) {
       hasCompleted = true;
@@ -96,7 +99,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     const transfer = options.singlePort ? table.with(peer) : undefined;
     if (transfer !== undefined) return transfer.deliver(bytes);
     const what = packet.op === "malformed" ? packet.reason : `${packet.op} without a request`;
-    ignore(peer, what);
+    ignore(peer, () => what);
   }
 
   function handleRequest(
@@ -110,9 +113,9 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       address === undefined ||
       !options.allowed().some((subnet) => subnetContains(subnet, address))
     ) {
-      return ignore(peer, "request from outside the allowed networks (see --allow)");
+      return ignore(peer, () => "request from outside the allowed networks (see --allow)");
     }
-    const name = displayByteString(packet.filename);
+    const name = (): string => displayByteString(packet.filename);
     const earlier = table.with(peer);
     if (earlier !== undefined) {
       // The same request again before anything moved is a repetition of an impatient peer: the
@@ -122,16 +125,16 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       const isCopy = earlier.drive.progress.blocks === 0 ||
         host.now() - earlier.heardAt < OVERTAKEN_MS;
       if (isCopy && equalBytes(earlier.request, bytes)) {
-        return ignore(peer, `request for "${name}" again`);
+        return ignore(peer, () => `request for "${name()}" again`);
       }
       // Silently: an ERROR would reach the peer before the new answer and be taken for it.
       earlier.drive.abandon("The device asked anew");
     }
     if (hasCompleted && options.once && delivered.has(deliveryKey(packet, peer))) {
-      return ignore(peer, `"${name}" was delivered already, not sending it twice`);
+      return ignore(peer, () => `"${name()}" was delivered already, not sending it twice`);
     }
     const refusal = (code: TftpErrorCode, message: string, reason: string): void => {
-      tellRequest(packet, peer, name, reason);
+      tellRefused(packet, peer, reason);
       const answer = encodeError(code, message);
       tap("sent", answer, peer);
       listener.send(answer, peer);
@@ -141,19 +144,21 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
       const shown = displayByteString(packet.mode);
       return refusal(TftpError.ILLEGAL_OPERATION, "unknown mode", `the mode "${shown}" is unknown`);
     }
-    if (!table.makeRoom(peer)) {
-      return ignore(peer, "too many transfers at once (see --max-transfers)");
-    }
     const grant: ReadGrant | WriteGrant | Refusal = packet.op === "RRQ"
       ? options.files.read(packet.filename)
       : options.files.write(packet.filename);
     if (grant.kind === "refused") {
       // Without an answer the peer asks again, and then there is room for it.
       if (grant.isShortage === true) table.giveWay(peer);
-      if (grant.isSilent === true) return tellRequest(packet, peer, name, grant.reason);
+      if (grant.isSilent === true) return tellRefused(packet, peer, grant.reason);
       return refusal(grant.code, grant.message, grant.reason);
     }
-    tellRequest(packet, peer, name, undefined);
+    // Only now: what gets no file ends nobody else's transfer.
+    if (!table.makeRoom(peer)) {
+      if (grant.kind === "read") grant.close();
+      return ignore(peer, () => "too many transfers at once (see --max-transfers)");
+    }
+    options.onEvent({ ...requestEvent(packet, peer), served: true });
     try {
       startTransfer(surroundings, {
         id: ++lastId,
@@ -189,26 +194,8 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     }
   }
 
-  function tellRequest(
-    packet: RequestPacket,
-    peer: SocketAddress,
-    name: string,
-    reason: string | undefined,
-  ): void {
-    const asked: Record<string, string> = {};
-    for (const option of packet.options) {
-      asked[displayByteString(option.name)] = displayByteString(option.value);
-    }
-    options.onEvent({
-      event: "request",
-      peer: peerKey(peer),
-      op: packet.op,
-      name,
-      mode: displayByteString(packet.mode),
-      options: asked,
-      served: reason === undefined,
-      ...(reason === undefined ? {} : { reason }),
-    });
+  function tellRefused(packet: RequestPacket, peer: SocketAddress, reason: string): void {
+    gate.tell("refused", peer, () => ({ ...requestEvent(packet, peer), served: false, reason }));
   }
 
   /** With `once`: ends when, after a complete transfer, nothing has happened for a while. */
@@ -220,8 +207,8 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     });
   }
 
-  function ignore(peer: SocketAddress, reason: string): void {
-    options.onEvent({ event: "ignored", peer: peerKey(peer), reason });
+  function ignore(peer: SocketAddress, reason: () => string): void {
+    gate.tell("ignored", peer, () => ({ event: "ignored", peer: peerKey(peer), reason: reason() }));
   }
 
   function close(): void {
@@ -229,6 +216,7 @@ export function startServer(host: ServerHost, options: TftpServerOptions): TftpS
     closed = true;
     cancelQuiet?.();
     table.abortAll("Server stopped");
+    gate.flush();
     listeners.forEach((listener) => listener.close());
     settle({ completed: hasCompleted });
   }
@@ -247,6 +235,22 @@ export function localSubnets(addresses: readonly LocalAddress[]): Ipv4Subnet[] {
     if (own === undefined) return [];
     return [{ address: networkOf({ address: own, prefixLength }), prefixLength }];
   });
+}
+
+/** What the events of a request have in common. */
+function requestEvent(packet: RequestPacket, peer: SocketAddress) {
+  const asked: Record<string, string> = {};
+  for (const option of packet.options) {
+    asked[displayByteString(option.name)] = displayByteString(option.value);
+  }
+  return {
+    event: "request",
+    peer: peerKey(peer),
+    op: packet.op,
+    name: displayByteString(packet.filename),
+    mode: displayByteString(packet.mode),
+    options: asked,
+  } as const;
 }
 
 /** What must not be delivered twice to one peer. */

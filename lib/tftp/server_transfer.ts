@@ -7,6 +7,7 @@ import type { UnbrickError } from "../errors.ts";
 import type { DatagramSocket, SocketAddress } from "../host/host.ts";
 import { drive, type TransferResult } from "./drive.ts";
 import { type PacketTap, type TransferEvent, waitingBecause } from "./events.ts";
+import type { FloodGate } from "./flood_gate.ts";
 import type { ServerHost, TftpServerOptions } from "./server_options.ts";
 import { type Granted, serverSession } from "./server_session.ts";
 import type { TransferFailure } from "./session.ts";
@@ -21,6 +22,8 @@ export interface TransferSurroundings {
   readonly options: TftpServerOptions;
   /** Called for every packet. */
   readonly tap: PacketTap;
+  /** Where packets are told of that get nothing. */
+  readonly gate: FloodGate;
   /** Where running transfers are found. */
   readonly table: TransferTable;
   /** Called when a transfer is complete. */
@@ -43,7 +46,7 @@ export interface TransferStart extends Granted {
 
 /** Starts a transfer. Throws UnbrickError, before anything is sent, when file or socket fail. */
 export function startTransfer(surroundings: TransferSurroundings, start: TransferStart): void {
-  const { host, options, tap, table } = surroundings;
+  const { host, options, tap, gate, table } = surroundings;
   const { id, listener, peer, grant } = start;
   const key = peerKey(peer);
   const { session, agreed, size, sink, hashing, largestDatagram } = serverSession(start, options);
@@ -72,11 +75,11 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
         largestDatagram,
         deliver,
         stranger: (from) =>
-          options.onEvent({
+          gate.tell("ignored", from, () => ({
             event: "ignored",
             peer: peerKey(from),
             reason: "packet for somebody else's transfer",
-          }),
+          })),
         hindered,
         tap,
       });
@@ -104,7 +107,12 @@ export function startTransfer(surroundings: TransferSurroundings, start: Transfe
     sink,
     onEvent(event) {
       if (event.kind === "ignored") {
-        options.onEvent({ event: "ignored", peer: key, reason: event.reason, transfer: id });
+        const { reason } = event;
+        gate.tell(
+          "inTransfers",
+          peer,
+          () => ({ event: "ignored", peer: key, reason, transfer: id }),
+        );
         return;
       }
       const { block, attempt } = event;

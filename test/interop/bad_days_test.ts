@@ -7,6 +7,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { decodePacket, encodeAck, encodeData, encodePacket } from "../../lib/tftp/packet.ts";
+import { FAKETIME, makeClock } from "../support/clock.ts";
 import { type BareSocket, loopbackAddress, openBareSocket } from "../support/loopback.ts";
 import { canTest, programPath } from "../support/peers.ts";
 import { runChecked, startProcess } from "../support/process.ts";
@@ -16,7 +17,6 @@ import { unbrickArgv } from "../support/unbrick_process.ts";
 import { until } from "../support/waiting.ts";
 
 const PORT = 6969;
-const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 /** Longer than what a file is read ahead. */
 const IMAGE = testBytes(200_000);
@@ -54,6 +54,33 @@ async function readOn(
     if (packet.payload.length < 512) return "whole";
   }
   return "enough";
+}
+
+/**
+ * Stores a file of so many blocks at the server, five bytes in the last one.
+ *
+ * @param inMiddle what happens after the first block.
+ * @returns the code of the ERROR with which it ended; -1 for none.
+ */
+async function store(
+  to: Deno.NetAddr,
+  name: string,
+  blocks: number,
+  inMiddle: () => Promise<void> = async () => {},
+): Promise<number> {
+  using peer = openBareSocket(to.hostname);
+  await peer.send(request("WRQ", name), to);
+  for (let block = 1;;) {
+    const { bytes, from } = await peer.receive();
+    const packet = decodePacket(bytes);
+    if (packet.op === "ERROR") return packet.code;
+    // A repetition of the ACK before it.
+    if (packet.op !== "ACK" || packet.block !== block - 1) continue;
+    if (block > blocks) return -1;
+    if (block === 2) await inMiddle();
+    await peer.send(encodeData(block, testBytes(block === blocks ? 5 : 512)), from);
+    block++;
+  }
 }
 
 describe("a file that is being sent from a folder", () => {
@@ -111,6 +138,33 @@ describe("a file that is being sent from a folder", () => {
   }
 });
 
+describe("an image that is being served", () => {
+  if (!canTest("images that change", { programs: [] })) return;
+
+  for (
+    const [how, change] of [
+      ["deleted", (path: string) => Deno.remove(path)],
+      ["overwritten", (path: string) => Deno.writeFile(path, IMAGE.slice().fill(7))],
+    ] as const
+  ) {
+    it(`is sent as it was when it is ${how}, now and to the next who asks`, async () => {
+      await using folder = makeFolder();
+      await Deno.writeFile(folder.file("a.bin"), IMAGE);
+      const { server, to } = await serve([folder.file("a.bin"), "--force"]);
+      await using _ = server;
+      for (let time = 0; time < 2; time++) {
+        using peer = openBareSocket(to.hostname);
+        const parts: Uint8Array[] = [];
+        await peer.send(request("RRQ", "a.bin"), to);
+        await readOn(peer, parts, () => parts.length >= 10);
+        if (time === 0) await change(folder.file("a.bin"));
+        assert.equal(await readOn(peer, parts), "whole");
+        assertSameBytes(joinBytes(parts), IMAGE, "what arrived");
+      }
+    });
+  }
+});
+
 describe("a disk that takes no more", () => {
   if (!canTest("full disks", { programs: ["unshare"], root: true })) return;
 
@@ -127,43 +181,44 @@ describe("a disk that takes no more", () => {
       const { server, to } = await serve(["--writable", folder.path], onSmallDisk(folder.path));
       await using _ = server;
       const disk = `/proc/${server.pid}/root${folder.path}`;
-      const write = async (name: string, blocks: number): Promise<number> => {
-        using peer = openBareSocket(to.hostname);
-        await peer.send(request("WRQ", name), to);
-        for (let block = 1;; block++) {
-          const { bytes, from } = await peer.receive();
-          const packet = decodePacket(bytes);
-          if (packet.op === "ERROR") return packet.code;
-          if (block > blocks) return -1;
-          await peer.send(encodeData(block, testBytes(block === blocks ? 5 : 512)), from);
-        }
-      };
       if (how === "read-only") await setReadOnly(server.pid, folder.path, true);
-      assert.equal(await write("first.bin", 1000), how === "full" ? 3 : 0);
+      assert.equal(await store(to, "first.bin", 1000), how === "full" ? 3 : 0);
       const failed = await server.waitForEvent("failed");
       assert.equal(failed.code, "file-not-writable");
       assert.match(failed.message, how === "full" ? /the disk is full/ : /the disk is read-only/);
       assert.notEqual(failed.hint, "");
       assert.deepEqual(await namesIn(disk), []);
       if (how === "read-only") await setReadOnly(server.pid, folder.path, false);
-      assert.equal(await write("second.bin", 20), -1);
+      assert.equal(await store(to, "second.bin", 20), -1);
       assert.deepEqual(await namesIn(disk), ["second.bin"]);
     });
   }
 
-  async function setReadOnly(pid: number, folder: string, isReadOnly: boolean): Promise<void> {
-    const mode = isReadOnly ? "ro" : "rw";
-    await runChecked([
-      "nsenter",
-      "-t",
-      String(pid),
-      "-m",
-      "mount",
-      "-o",
-      `remount,${mode}`,
-      folder,
-    ]);
-  }
+  it("gives nothing a name on a disk that has become read-only while receiving", async () => {
+    await using folder = makeFolder();
+    const { server, to } = await serve(["--writable", folder.path], onSmallDisk(folder.path));
+    await using _ = server;
+    const disk = `/proc/${server.pid}/root${folder.path}`;
+    const inMiddle = async (): Promise<void> => {
+      // The system lets no disk become read-only that is written to: one that is covers it.
+      await mount(server.pid, ["--bind", folder.path, folder.path]);
+      await mount(server.pid, ["-o", "remount,bind,ro", folder.path]);
+    };
+    assert.equal(await store(to, "first.bin", 20, inMiddle), 3);
+    const failed = await server.waitForEvent("failed");
+    assert.equal(failed.code, "file-not-writable");
+    assert.match(failed.message, /the disk is read-only/);
+    assert.equal((await namesIn(disk)).includes("first.bin"), false);
+    await runChecked(["nsenter", "-t", String(server.pid), "-m", "umount", folder.path]);
+    assert.equal(await store(to, "first.bin", 20), -1);
+    assert.equal((await namesIn(disk)).includes("first.bin"), true);
+  });
+
+  const mount = (pid: number, args: readonly string[]): Promise<void> =>
+    runChecked(["nsenter", "-t", String(pid), "-m", "mount", ...args]);
+
+  const setReadOnly = (pid: number, folder: string, isReadOnly: boolean): Promise<void> =>
+    mount(pid, ["-o", `remount,${isReadOnly ? "ro" : "rw"}`, folder]);
 });
 
 describe("a computer whose clock is set back", () => {
@@ -172,17 +227,14 @@ describe("a computer whose clock is set back", () => {
   it("goes on with its transfer, also with repetitions, and only its log shows it", async () => {
     await using folder = makeFolder();
     await Deno.writeFile(folder.file("a.bin"), IMAGE);
-    await Deno.writeTextFile(folder.file("clock"), "+0");
-    const { server, to } = await serve(["--dir", folder.path], [
-      ...["env", `LD_PRELOAD=${FAKETIME}`, "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1"],
-      `FAKETIME_TIMESTAMP_FILE=${folder.file("clock")}`,
-    ]);
-    await using _ = server;
+    const clock = await makeClock(folder);
+    const { server, to } = await serve(["--dir", folder.path], clock.under);
+    await using _ = clock.own(server);
     using peer = openBareSocket(to.hostname);
     const parts: Uint8Array[] = [];
     await peer.send(request("RRQ", "a.bin"), to);
     await readOn(peer, parts, () => parts.length >= 10);
-    await Deno.writeTextFile(folder.file("clock"), "-3600");
+    await clock.set("-3600");
     // Its timers must still run: what is not acknowledged comes again.
     const first = await peer.receive();
     const again = await peer.receive();
@@ -204,8 +256,25 @@ function decodedData(bytes: Uint8Array): Uint8Array {
   return packet.payload.slice();
 }
 
+/** Suspends a process for longer than a server with `--timeout 1` waits for its peer. */
+async function suspend(server: RunningUnbrick): Promise<void> {
+  server.signal("SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  server.signal("SIGCONT");
+}
+
 describe("a process that is suspended", () => {
   if (!canTest("a suspended process", { programs: [] })) return;
+
+  it("goes on receiving where it was", async () => {
+    await using folder = makeFolder();
+    const { server, to } = await serve(["--writable", folder.path, "--timeout", "1"]);
+    await using _ = server;
+    assert.equal(await store(to, "new.bin", 20, () => suspend(server)), -1);
+    const { bytes } = await server.waitForEvent("completed");
+    assert.equal(bytes, 19 * 512 + 5);
+    assert.equal(server.events("failed").length, 0);
+  });
 
   it("goes on where it was, although its patience has run out meanwhile", async () => {
     await using folder = makeFolder();
@@ -216,10 +285,7 @@ describe("a process that is suspended", () => {
     const parts: Uint8Array[] = [];
     await peer.send(request("RRQ", "a.bin"), to);
     await readOn(peer, parts, () => parts.length >= 10);
-    server.signal("SIGSTOP");
-    // Longer than the silence after which it gives a transfer up.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    server.signal("SIGCONT");
+    await suspend(server);
     assert.equal(await readOn(peer, parts), "whole");
     assertSameBytes(joinBytes(parts), IMAGE, "what arrived");
     assert.equal(server.events("failed").length, 0);

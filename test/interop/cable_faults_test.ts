@@ -20,8 +20,8 @@ import { type RunningUnbrick, startUnbrick } from "../support/running_unbrick.ts
 import { assertSameFile, makeFolder, testBytes, type TestFolder } from "../support/test_files.ts";
 import { clientCommand } from "../support/tftp_clients.ts";
 
-/** Takes a second or two in blocks of 512 bytes. */
-const IMAGE = testBytes(10_000_000);
+/** Takes a second or two in blocks of 512 bytes, and not too long on a busy computer. */
+const IMAGE = testBytes(5_000_000);
 
 /** Bytes that have arrived when the network goes away. */
 const MIDDLE = 1_000_000;
@@ -67,6 +67,21 @@ async function flap(cable: Cable): Promise<void> {
   }
 }
 
+/**
+ * Deletes both ends of the cable and lays another one with the same names and addresses; in between
+ * happens what is waited for.
+ */
+async function layAnew(cable: Cable, between: () => Promise<unknown>): Promise<void> {
+  const { host, device } = cable.namespace;
+  await runChecked([programPath("ip"), "-n", host, "link", "delete", HOST_INTERFACE]);
+  await between();
+  await runChecked([
+    ...[programPath("ip"), "link", "add", HOST_INTERFACE, "netns", host, "type", "veth"],
+    ...["peer", "name", DEVICE_INTERFACE, "netns", device],
+  ]);
+  await setUp(cable);
+}
+
 describe("unbrick serve in the middle of a transfer", () => {
   if (!canTest("a network that goes away", NEEDS)) return;
 
@@ -90,27 +105,22 @@ describe("unbrick serve in the middle of a transfer", () => {
     });
   }
 
-  it("serves again when its interface was deleted and made anew", async () => {
-    await using folder = makeFolder();
-    await using cable = await layCable();
-    await setUp(cable);
-    await using server = await startServer(cable, folder, []);
-    await using client = startReading(cable, folder, "fw-read.bin");
-    await untilMiddle(server, 1);
-    const { host, device } = cable.namespace;
-    await runChecked([programPath("ip"), "-n", host, "link", "delete", HOST_INTERFACE]);
-    await server.waitForEvent("waiting");
-    await runChecked([
-      ...[programPath("ip"), "link", "add", HOST_INTERFACE, "netns", host, "type", "veth"],
-      ...["peer", "name", DEVICE_INTERFACE, "netns", device],
-    ]);
-    await setUp(cable);
-    // BusyBox may have given up, when it had no way to send.
-    await client.end();
-    await using later = startReading(cable, folder, "later.bin");
-    assert.equal(await later.end(), 0, later.stderr.lines.join("\n"));
-    await assertSameFile(folder.file("later.bin"), folder.file("fw.bin"));
-  });
+  for (const place of PLACES) {
+    it(`serves again when its interface was deleted and made anew ${place}`, async () => {
+      await using folder = makeFolder();
+      await using cable = await layCable();
+      await setUp(cable);
+      await using server = await startServer(cable, folder, place);
+      await using client = startReading(cable, folder, "fw-read.bin");
+      await untilMiddle(server, 1);
+      await layAnew(cable, () => server.waitForEvent("waiting"));
+      // BusyBox may have given up, when it had no way to send.
+      await client.end();
+      await using later = startReading(cable, folder, "later.bin");
+      assert.equal(await later.end(), 0, later.stderr.lines.join("\n"));
+      await assertSameFile(folder.file("later.bin"), folder.file("fw.bin"));
+    });
+  }
 
   it("carries every byte over a link that goes down every second", async () => {
     await using folder = makeFolder();
@@ -130,27 +140,77 @@ describe("unbrick serve in the middle of a transfer", () => {
 
 const DEVICE_PROGRAM = fromFileUrl(new URL("../support/append_device.ts", import.meta.url));
 
-describe("unbrick push in the middle of a transfer", () => {
-  if (!canTest("a network that goes away from a push", NEEDS)) return;
+/** The other side of a client at the device's end, and the client's arguments. */
+interface Transfer {
+  readonly device: RunningProcess;
+  readonly args: readonly string[];
+  /** Where the bytes arrive. */
+  readonly arrival: string;
+}
 
-  it("carries every byte over a link that goes down every second", async () => {
-    await using folder = makeFolder();
-    await using cable = await layCable();
-    await setUp(cable);
-    await Deno.writeFile(folder.file("fw.bin"), IMAGE);
-    await using device = startProcess([
-      ...cable.under("device"),
-      ...[Deno.execPath(), "run", "-q", "-A", "--unstable-net", "--no-config", DEVICE_PROGRAM],
-      ...[DEVICE_ADDRESS, folder.file("received.bin")],
-    ]);
-    await device.stdout.waitFor((line) => line === "listening", "the device");
-    await using push = startUnbrick(["push", folder.file("fw.bin"), DEVICE_ADDRESS, "--force"], {
-      under: cable.under("host"),
-    });
-    await push.waitForEvent("progress");
-    await flap(cable);
-    assert.equal(await push.end(), 0);
-    assert.equal(await device.end(), 0);
-    await assertSameFile(folder.file("received.bin"), folder.file("fw.bin"));
+async function startDevice(verb: "push" | "get", cable: Cable, folder: TestFolder) {
+  await Deno.writeFile(folder.file("fw.bin"), IMAGE);
+  const arrival = folder.file("arrived.bin");
+  const transfer: Transfer = verb === "push"
+    ? {
+      device: startProcess([
+        ...cable.under("device"),
+        ...[Deno.execPath(), "run", "-q", "-A", "--unstable-net", "--no-config", DEVICE_PROGRAM],
+        ...[DEVICE_ADDRESS, arrival],
+      ]),
+      args: ["push", folder.file("fw.bin"), DEVICE_ADDRESS, "--force"],
+      arrival,
+    }
+    : {
+      device: startUnbrick(["serve", folder.file("fw.bin"), "--force", "--once"], {
+        under: cable.under("device"),
+      }),
+      args: ["get", DEVICE_ADDRESS, "fw.bin", "-o", arrival],
+      arrival,
+    };
+  await transfer.device.stdout.waitFor((line) => line.includes("listening"), "the device");
+  return transfer;
+}
+
+/** Waits until a client says that something on this computer stands in its way. */
+const untilHindered = (client: RunningUnbrick): Promise<unknown> =>
+  client.waitForEvent("waiting", ({ reason }) => reason !== "for-answer");
+
+const CLIENT_FAULTS: readonly (readonly [
+  string,
+  (cable: Cable, client: RunningUnbrick) => Promise<void>,
+])[] = [
+  ["over a link that goes down every second", flap],
+  ["when its address is taken away and put back", async (cable, client) => {
+    await cable.setAddress("host", false);
+    await untilHindered(client);
+    await cable.setAddress("host", true);
+  }],
+  [
+    "when its interface is deleted and made anew",
+    (cable, client) => layAnew(cable, () => untilHindered(client)),
+  ],
+];
+
+for (const verb of ["push", "get"] as const) {
+  describe(`unbrick ${verb} in the middle of a transfer`, () => {
+    if (!canTest(`a network that goes away from ${verb}`, NEEDS)) return;
+
+    for (const [when, fault] of CLIENT_FAULTS) {
+      it(`carries every byte ${when}`, async () => {
+        await using folder = makeFolder();
+        await using cable = await layCable();
+        await setUp(cable);
+        const { device, args, arrival } = await startDevice(verb, cable, folder);
+        await using _ = device;
+        await using client = startUnbrick(args, { under: cable.under("host") });
+        await client.waitForEvent("progress");
+        await fault(cable, client);
+        assert.equal(await client.end(), 0, client.stdout.lines.slice(-5).join("\n"));
+        assert.equal(await device.end(), 0);
+        await assertSameFile(arrival, folder.file("fw.bin"));
+        assert.equal(client.events("failed").length, 0);
+      });
+    }
   });
-});
+}

@@ -7,11 +7,19 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { type Random, seededRandom } from "../../lib/simulator/random.ts";
-import { encodeError, encodePacket } from "../../lib/tftp/packet.ts";
-import { sendNoise } from "../storm/noise.ts";
+import type { TransferEvent } from "../../lib/tftp/events.ts";
+import {
+  decodePacket,
+  encodeData,
+  encodeError,
+  encodePacket,
+  type RequestOption,
+} from "../../lib/tftp/packet.ts";
+import { noise, sendNoise } from "../storm/noise.ts";
 import { runRawPeer } from "../storm/raw_peer.ts";
 import { startWatchedServer, type WatchedServer } from "../storm/watched_server.ts";
 import { readEventStream } from "../support/event_stream.ts";
+import { ESCAPING_NAMES, manyEscapingNames } from "../support/escaping_names.ts";
 import { canTest } from "../support/peers.ts";
 import { startProcess } from "../support/process.ts";
 import { makeFolder, testBytes } from "../support/test_files.ts";
@@ -34,6 +42,15 @@ async function askHonestly(server: WatchedServer, random: Random): Promise<void>
   assert.deepEqual(bytes, IMAGE);
 }
 
+/** Asks again and again, as the person at a router does, until it has the image. */
+async function askUntilServed(server: WatchedServer, random: Random): Promise<void> {
+  const job = { server, op: "RRQ", name: "image.bin", options: [], doubling: 0, random } as const;
+  let result = await runRawPeer(job);
+  while (result.how === "silence") result = await runRawPeer(job);
+  assert.equal(result.how, "whole");
+  assert.deepEqual(result.bytes, IMAGE);
+}
+
 /** Ends a server and looks whether all it told is true. */
 async function endAndCheck(server: WatchedServer): Promise<void> {
   server.process.signal("SIGTERM");
@@ -41,6 +58,19 @@ async function endAndCheck(server: WatchedServer): Promise<void> {
   assert.deepEqual(readEventStream(server.events()).problems, []);
   const said = server.process.stderr.lines.filter((line) => !line.startsWith("heap "));
   assert.deepEqual(said, []);
+}
+
+/** Packets that got nothing, told or only counted. */
+function countUnserved(events: readonly TransferEvent[]) {
+  const sum = { ignored: 0, refused: 0 };
+  for (const event of events) {
+    if (event.event === "ignored" && event.transfer === undefined) sum.ignored++;
+    if (event.event === "request" && !event.served) sum.refused++;
+    if (event.event !== "flood") continue;
+    sum.ignored += event.ignored;
+    sum.refused += event.refused;
+  }
+  return sum;
 }
 
 describe("a served process", () => {
@@ -54,8 +84,9 @@ describe("a served process", () => {
     await askHonestly(server, random);
     const before = await server.memoryInUse();
     // What is sent faster than it is read is lost on the way.
+    const datagrams = noise(random);
     for (let count = 0; count < NOISE; count += 20) {
-      await sendNoise(server, random, 20);
+      await sendNoise(server, datagrams, 20);
       if (count % 200 === 0) await askHonestly(server, random);
     }
     await askHonestly(server, random);
@@ -107,6 +138,57 @@ describe("a served process", () => {
     );
   });
 
+  const rrq = (filename: string, mode: string, options: readonly RequestOption[] = []) =>
+    encodePacket({ op: "RRQ", filename, mode, options });
+
+  const floods: readonly {
+    readonly what: string;
+    readonly packet: (count: number) => Uint8Array;
+    readonly kind?: "ignored" | "refused";
+  }[] = [
+    { what: "noise", packet: () => Uint8Array.of(0, 9), kind: "ignored" },
+    { what: "unknown names", packet: (count) => rrq(`${count}.bin`, "octet"), kind: "refused" },
+    { what: "unknown modes", packet: () => rrq("image.bin", "octopus"), kind: "refused" },
+    {
+      what: "requests that are granted",
+      packet: (count) => rrq("image.bin", "octet", [{ name: "count", value: String(count) }]),
+    },
+  ];
+  for (const { what, packet, kind } of floods) {
+    it(`is flooded without a pause, keeps its bounds and counts truly: ${what}`, async () => {
+      const random = seededRandom(23);
+      await using folder = makeFolder();
+      await Deno.writeFile(folder.file("image.bin"), IMAGE);
+      const most = 50;
+      await using server = await startWatchedServer(
+        ["--dir", folder.path, "--max-transfers", String(most)],
+      );
+      const atStart = server.openFiles();
+      const to: Deno.NetAddr = { transport: "udp", hostname: server.address, port: server.port };
+      const asking = askUntilServed(server, random);
+      const flooder = loopbackAddress();
+      let [sent, mostOpen] = [0, 0];
+      // Granted ones cost the server most: go on until thousands have been.
+      while (sent < 20_000 || (kind === undefined && server.process.stdout.lines.length < 6000)) {
+        using socket = openBareSocket(flooder);
+        for (let burst = 0; burst < 200; burst++) await socket.send(packet(sent++), to);
+        mostOpen = Math.max(mostOpen, server.openFiles());
+      }
+      await asking;
+      // A socket and a file for each, and what the runtime is closing.
+      assert.ok(mostOpen <= atStart + 2 * most + 64, `${mostOpen} open, ${atStart} at the start`);
+      // The last of them are read by now, or this request would not have been answered.
+      await askUntilServed(server, random);
+      const lost = server.lost();
+      await endAndCheck(server);
+      if (kind === undefined) return;
+      const counted = countUnserved(server.events())[kind];
+      assert.ok(counted >= sent - lost, `${counted} counted of ${sent}, ${lost} lost on the way`);
+      assert.ok(counted <= sent + 100, `${counted} counted of ${sent}`);
+      assert.ok(server.process.stdout.lines.length < sent / 2, "not every one has a line");
+    });
+  }
+
   it("serves on when it may not open more files", async () => {
     const random = seededRandom(22);
     await using folder = makeFolder();
@@ -129,6 +211,61 @@ describe("a served process", () => {
     }
     await server.quiet();
     await askHonestly(server, random);
+    await endAndCheck(server);
+  });
+});
+
+describe("names that try to leave the folder", () => {
+  if (!canTest("names that leave the folder", { programs: [] })) return;
+
+  it("get and store nothing outside of it, whatever the process is asked", async () => {
+    await using base = makeFolder();
+    for (const name of ["root", "root/folder", "root-secret"]) await Deno.mkdir(base.file(name));
+    for (const name of ["root/image.bin", "root/folder/image.bin"]) {
+      await Deno.writeFile(base.file(name), IMAGE);
+    }
+    for (const name of ["secret.bin", "root-secret/secret.bin"]) {
+      await Deno.writeTextFile(base.file(name), "SECRET");
+    }
+    await Deno.symlink("../secret.bin", base.file("root/link-to-file"));
+    await Deno.symlink("../root-secret", base.file("root/link-to-folder"));
+    await Deno.symlink("..", base.file("root/link-to-parent"));
+    // Where a file is to be made, a link that leads nowhere yet.
+    await Deno.symlink("../new.bin", base.file("root/link-to-nothing"));
+    const root = base.file("root");
+    const namesIn = async (folder: string): Promise<string[]> =>
+      (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    const outside = async (): Promise<readonly string[][]> => [
+      await namesIn(base.path),
+      await namesIn(base.file("root-secret")),
+    ];
+    const before = await outside();
+    await using server = await startWatchedServer(["--dir", root, "--writable", root]);
+    const to: Deno.NetAddr = { transport: "udp", hostname: server.address, port: server.port };
+    // A refused name gets an answer, too, so that none is lost on the way.
+    const ask = async (op: "RRQ" | "WRQ", name: string): Promise<void> => {
+      using peer = openBareSocket(server.address);
+      await peer.send(encodePacket({ op, filename: name, mode: "octet", options: [] }), to);
+      const { bytes, from } = await peer.receive();
+      const packet = decodePacket(bytes);
+      if (op === "RRQ") assert.equal(packet.op, "ERROR", JSON.stringify(name));
+      // Nothing but a plain name in the folder is granted; it is made whole here.
+      if (packet.op === "ACK") {
+        await peer.send(encodeData(1, IMAGE.subarray(0, 5)), from);
+        await peer.receive();
+      }
+    };
+    // A NUL ends the name on the wire.
+    const onWire = (names: Iterable<string>): string[] =>
+      [...names].filter((name) => !name.includes("\0"));
+    const made = onWire(manyEscapingNames("secret.bin")).filter((_, index) => index % 8 === 0);
+    for (const name of [...onWire(ESCAPING_NAMES), ...made]) await ask("RRQ", name);
+    const links = ["link-to-nothing", "link-to-file", "link-to-folder/x", "link-to-parent/x"];
+    for (const name of [...onWire(ESCAPING_NAMES), ...links]) await ask("WRQ", name);
+    assert.deepEqual(await outside(), before);
+    for (const name of ["secret.bin", "root-secret/secret.bin"]) {
+      assert.equal(await Deno.readTextFile(base.file(name)), "SECRET");
+    }
     await endAndCheck(server);
   });
 });

@@ -20,7 +20,7 @@ describe("a served process under a thousand peers of all kinds", () => {
       seed,
       realShare: 0.03,
       goesOn: (transfers) => transfers < TRANSFERS,
-      noise: 0,
+      noisePerMinute: 0,
       report: () => {},
     });
     assert.deepEqual(report.problems, [], `seed ${seed}`);

@@ -151,6 +151,32 @@ describe("runClient", () => {
     assert.equal(events.filter((event) => event.event === "ignored").length, 5);
   });
 
+  it("tells of a flood of strangers mostly by their number, which is true", async () => {
+    const network = new SimulatedNetwork();
+    const { host } = network.plug(PC);
+    listenOn(network, () => {});
+    const { done, events, stop } = push(host);
+    const stranger = network.plug("192.168.1.66").host.bind({ hostname: "0.0.0.0", port: 2000 }, {
+      datagram: () => {},
+      sendFailed: () => {},
+      receiveFailed: () => {},
+    });
+    for (let sent = 0; sent < 5000; sent++) {
+      stranger.send(Uint8Array.of(0, 9), { hostname: PC, port: 49152 });
+    }
+    network.timeline.runUntil(3000);
+    stop();
+    await done;
+    let told = 0;
+    let counted = 0;
+    for (const event of events) {
+      if (event.event === "flood") counted += event.ignored;
+      if (event.event === "ignored" && event.peer.startsWith("192.168.1.66:")) told++;
+    }
+    assert.equal(told + counted, 5000);
+    assert.ok(told <= 50, `${told}`);
+  });
+
   it("answers a queue of requests that leaves at once with exactly one DATA 1", async () => {
     const { lines, onSent } = wiretap();
     const network = new SimulatedNetwork({ onSent, resolvesAddresses: true });

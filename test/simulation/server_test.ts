@@ -222,6 +222,25 @@ describe("startServer", () => {
     assert.ok(last?.event === "ignored" && /too many/.test(last.reason));
   });
 
+  it("ends nobody's transfer for a request that gets no file", () => {
+    const { network, router, events } = stage({
+      maxTransfers: 1,
+      files: {
+        ...memoryFiles(makeImage(5)),
+        write: () => ({ kind: "refused", reason: "no", code: 2, message: "no" }),
+      },
+    });
+    const hand = handOn(network, router);
+    hand.send(request("RRQ"));
+    assert.deepEqual(hand.heard(), ["DATA <block=1, 5 bytes>"]);
+    const refused = handOn(network, router, 2001);
+    refused.send(request("WRQ"));
+    assert.deepEqual(refused.heard(), ["ERROR <code=2, msg=no>"]);
+    hand.send(encodeAck(1), "tid");
+    hand.heard();
+    assert.equal(events.at(-1)?.event, "completed");
+  });
+
   it("lets a finished upload that only dallies give way", () => {
     const { network, router, files } = stage({ maxTransfers: 1 });
     const hand = handOn(network, router);

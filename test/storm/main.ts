@@ -25,11 +25,14 @@ const report = await soak({
   seed,
   realShare: 0.1,
   goesOn: (_, elapsedMs) => elapsedMs < minutes * 60_000,
-  noise: NOISE_PER_MINUTE * minutes,
+  noisePerMinute: NOISE_PER_MINUTE,
   report: say,
 });
 for (const [what, count] of report.counts) say(`${String(count).padStart(8)}  ${what}`);
 const [warm, atEnd] = report.memory.map((bytes) => (bytes / 1e6).toFixed(1));
 say(`${report.transfers} transfers; memory in use ${warm} MB warm, ${atEnd} MB at the end`);
+say(
+  `${report.noise} datagrams of noise; ${report.lost} lost in front of the server, as it was busy`,
+);
 for (const problem of report.problems) say(`WRONG: ${problem}`);
 Deno.exit(report.problems.length === 0 ? 0 : 1);

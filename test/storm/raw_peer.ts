@@ -5,6 +5,7 @@
  */
 import type { Random } from "../../lib/simulator/random.ts";
 import { decodePacket, encodeAck, encodeData, encodeError } from "../../lib/tftp/packet.ts";
+import { loopbackAddress } from "../support/loopback.ts";
 import { joinBytes } from "../support/test_files.ts";
 import { encodePacket, type RequestOption } from "../../lib/tftp/packet.ts";
 
@@ -44,9 +45,13 @@ const REPEAT_MS = 400;
 /** Repetitions before it takes the server for dead. */
 const REPETITIONS = 12;
 
+/** Repetitions of a request: bootloaders go on asking, where noise drowns them out. */
+const REQUESTS = 40;
+
 /** Does a job from its request to its end. */
 export async function runRawPeer(job: RawJob): Promise<RawResult> {
-  const hostname = job.server.address;
+  // At an address of its own: a port that somebody just had is still sent what was meant for him.
+  const hostname = loopbackAddress();
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
   try {
     return await play(job, socket);
@@ -57,7 +62,8 @@ export async function runRawPeer(job: RawJob): Promise<RawResult> {
 
 async function play(job: RawJob, socket: Deno.DatagramConn): Promise<RawResult> {
   const { address } = job.server;
-  const peer = `${address}:${(socket.addr as Deno.NetAddr).port}`;
+  const own = socket.addr as Deno.NetAddr;
+  const peer = `${own.hostname}:${own.port}`;
   const parts: Uint8Array[] = [];
   let to: Deno.NetAddr = { transport: "udp", hostname: address, port: job.server.port };
   let [blksize, windowsize] = [512, 1];
@@ -87,7 +93,8 @@ async function play(job: RawJob, socket: Deno.DatagramConn): Promise<RawResult> 
   }
 
   await send(...last);
-  for (let repetitions = 0; repetitions < REPETITIONS;) {
+  let hasAnswer = false;
+  for (let repetitions = 0; repetitions < (hasAnswer ? REPETITIONS : REQUESTS);) {
     const arrived = await receive(socket);
     if (arrived === undefined) {
       repetitions++;
@@ -95,6 +102,7 @@ async function play(job: RawJob, socket: Deno.DatagramConn): Promise<RawResult> 
       continue;
     }
     const packet = decodePacket(arrived[0]);
+    hasAnswer = true;
     to = arrived[1];
     const done = job.endsAfter !== undefined && received + acknowledged >= job.endsAfter.blocks;
     if (done) {

@@ -18,7 +18,7 @@ import {
   type SoakOutcome,
   type SoakPeer,
 } from "./soak_peers.ts";
-import { sendNoise } from "./noise.ts";
+import { noise, sendNoise } from "./noise.ts";
 import { startWatchedServer } from "./watched_server.ts";
 
 /** How long and how hard. */
@@ -29,8 +29,8 @@ export interface SoakOptions {
   readonly goesOn: (transfers: number, elapsedMs: number) => boolean;
   /** Share of the transfers that are made by real programs. */
   readonly realShare: number;
-  /** Datagrams of noise that are sent meanwhile. */
-  readonly noise: number;
+  /** Datagrams of noise that are sent meanwhile, per minute. */
+  readonly noisePerMinute: number;
   /** Called now and then with how far it is. */
   readonly report: (text: string) => void;
 }
@@ -43,6 +43,10 @@ export interface SoakReport {
   readonly transfers: number;
   /** What is wrong, in words; empty when all is well. */
   readonly problems: readonly string[];
+  /** Datagrams of noise that were sent. */
+  readonly noise: number;
+  /** Datagrams that the system threw away as the server did not read them fast enough. */
+  readonly lost: number;
   /** Memory of the server in use after warming up and at the end, in bytes, garbage collected. */
   readonly memory: readonly [number, number];
 }
@@ -52,6 +56,9 @@ const SIZES = [0, 1, 511, 512, 513, 1024, 2000, 5000, 20_000, 65_536, 70_001];
 
 /** Peers at the same time. */
 const WORKERS = 16;
+
+/** Datagrams of noise that are sent without a pause. */
+const NOISE_BURST = 20;
 
 /** Transfers after which memory is measured for the first time: code and caches are there. */
 const WARM = 300;
@@ -78,6 +85,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const outcomes: SoakOutcome[] = [];
   const puts = new Map<string, Uint8Array>();
   let begun = 0;
+  let noiseSent = 0;
 
   function nextJob(): readonly [SoakJob, SoakPeer] {
     const id = ++begun;
@@ -115,9 +123,21 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const together = (until: () => boolean): Promise<unknown> =>
     Promise.all(Array.from({ length: WORKERS }, () => work(until)));
 
+  /**
+   * Evenly, in small bursts: the receive buffer of a socket holds a hundred of these datagrams, and what
+   * comes on top of them is lost, the requests of honest peers, too.
+   */
   async function makeNoise(): Promise<void> {
-    const own = seededRandom(seed + 1);
-    for (let sent = 0; sent < options.noise; sent += 100) await sendNoise(server, own, 100);
+    const own = noise(seededRandom(seed + 1));
+    const begunAt = performance.now();
+    while (options.noisePerMinute > 0 && goesOn()) {
+      const due = (performance.now() - begunAt) / 60_000 * options.noisePerMinute;
+      while (noiseSent < due) {
+        await sendNoise(server, own, NOISE_BURST);
+        noiseSent += NOISE_BURST;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   await together(() => begun >= WARM);
@@ -127,6 +147,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   await server.quiet();
   const atEnd = await server.memoryInUse();
 
+  const lost = server.lost();
   const problems: string[] = [];
   const allowed = MEMORY_SLACK + MEMORY_PER_TRANSFER * (begun - WARM);
   if (atEnd - warm > allowed) problems.push(`memory grew from ${warm} to ${atEnd} bytes`);
@@ -141,14 +162,17 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     counts: countOutcomes(outcomes),
     transfers: outcomes.length,
     problems,
+    noise: noiseSent,
+    lost,
     memory: [warm, atEnd],
   };
 }
 
-async function storedFiles(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
-  const stored = new Map<string, Uint8Array>();
+/** SHA-256 of every file in a folder. */
+async function storedFiles(folder: string): Promise<ReadonlyMap<string, string>> {
+  const stored = new Map<string, string>();
   for await (const { name } of Deno.readDir(folder)) {
-    stored.set(name, await Deno.readFile(`${folder}/${name}`));
+    stored.set(name, sha256(await Deno.readFile(`${folder}/${name}`)));
   }
   return stored;
 }
@@ -156,23 +180,22 @@ async function storedFiles(folder: string): Promise<ReadonlyMap<string, Uint8Arr
 function checkBytes(
   outcomes: readonly SoakOutcome[],
   puts: ReadonlyMap<string, Uint8Array>,
-  stored: ReadonlyMap<string, Uint8Array>,
+  stored: ReadonlyMap<string, string>,
 ): string[] {
   const problems: string[] = [];
-  for (const { job, kind, how, details, got } of outcomes) {
-    const what = `job ${job.id} (${kind} ${job.direction} ${job.name}: ${details})`;
-    if (got !== undefined && sha256(got) !== sha256(job.bytes)) {
-      problems.push(`${what}: wrong bytes`);
-    }
+  for (const { job, kind, how, details, isWrong } of outcomes) {
+    const where = `${job.server.address}:${job.server.port}`;
+    const what = `job ${job.id} (${kind} ${job.direction} ${job.name} at ${where}: ${details})`;
+    if (isWrong === true) problems.push(`${what}: wrong bytes`);
     if (how === "failed") problems.push(`${what}: failed, though nobody ended it`);
     if (how === "whole" && job.direction === "put" && !stored.has(job.name)) {
       problems.push(`${what}: the peer was told that it is stored, but it is not`);
     }
   }
-  for (const [name, bytes] of stored) {
+  for (const [name, hash] of stored) {
     const sent = puts.get(name);
     if (sent === undefined) problems.push(`"${name}" was left behind`);
-    else if (sha256(sent) !== sha256(bytes)) problems.push(`"${name}" has wrong bytes`);
+    else if (sha256(sent) !== hash) problems.push(`"${name}" has wrong bytes`);
   }
   return problems;
 }
@@ -181,7 +204,7 @@ function checkBytes(
 function checkTold(
   events: Parameters<typeof readEventStream>[0],
   outcomes: readonly SoakOutcome[],
-  stored: ReadonlyMap<string, Uint8Array>,
+  stored: ReadonlyMap<string, string>,
 ): string[] {
   const { transfers, problems } = readEventStream(events);
   const found = [...problems];
@@ -192,8 +215,8 @@ function checkTold(
     if (started.direction === "send") sends.set(started.name, (sends.get(started.name) ?? 0) + 1);
     else if (end?.event === "completed") hashes.set(started.name, end.sha256);
   }
-  for (const [name, bytes] of stored) {
-    if (hashes.get(name) !== sha256(bytes)) found.push(`"${name}": told with another hash`);
+  for (const [name, hash] of stored) {
+    if (hashes.get(name) !== hash) found.push(`"${name}": told with another hash`);
   }
   if (hashes.size !== stored.size) {
     found.push(`${hashes.size} files were told to be stored, ${stored.size} are`);

@@ -21,12 +21,29 @@ export interface WatchedServer extends AsyncDisposable {
   events(): TransferEvent[];
   /** Served files and sockets that it has open. */
   openFiles(): number;
+  /** Datagrams that the system threw away, as they came to its port faster than it read them. */
+  lost(): number;
   /** Memory in use once all garbage is collected, in bytes. */
   memoryInUse(): Promise<number>;
   /** Its resident memory, in bytes. */
   residentMemory(): Promise<number>;
   /** Waits until it has no more open than right after its start. */
   quiet(): Promise<void>;
+}
+
+/** How `/proc/net/udp` writes an address and port, on a computer with the low byte first. */
+function procSocketName(address: string, port: number): string {
+  const hex = (value: number, digits: number): string =>
+    value.toString(16).toUpperCase().padStart(digits, "0");
+  const bytes = address.split(".").map((byte) => hex(Number(byte), 2));
+  return `${bytes.reverse().join("")}:${hex(port, 4)}`;
+}
+
+function lostDatagrams(address: string, port: number): number {
+  const name = procSocketName(address, port);
+  const line = Deno.readTextFileSync("/proc/net/udp").split("\n")
+    .find((socket) => socket.trim().split(/\s+/)[1] === name);
+  return Number(line?.trim().split(/\s+/).at(-1));
 }
 
 /** Part of the path of everything that is served. */
@@ -70,6 +87,7 @@ export async function startWatchedServer(
     process,
     events: () => process.stdout.lines.map((text) => JSON.parse(text) as TransferEvent),
     openFiles,
+    lost: () => lostDatagrams(address, PORT),
     async memoryInUse() {
       asked++;
       process.signal("SIGUSR2");

@@ -39,8 +39,9 @@ async function serve(address: string, path: string): Promise<void> {
     peerPort ??= from.port;
     if (from.port !== peerPort) continue;
     const block = new DataView(bytes.buffer, bytes.byteOffset).getUint16(2);
-    const acknowledge = (number: number): Promise<number> =>
-      socket.send(Uint8Array.of(0, 4, number >> 8, number & 0xff), from);
+    const acknowledge = (number: number): Promise<unknown> =>
+      // Without a way to send it is lost, like a frame on the cable.
+      socket.send(Uint8Array.of(0, 4, number >> 8, number & 0xff), from).catch(() => {});
     if (bytes[1] === WRQ) {
       report.requests++;
       if (report.dataPackets === 0) report.requestsBeforeData++;

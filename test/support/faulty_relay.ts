@@ -34,7 +34,7 @@ export interface FaultyRelay extends Disposable {
   readonly doubled: number;
 }
 
-/** Clients that are remembered: the oldest of more is long done. */
+/** Clients that are remembered: of more, the one that has been silent for longest is done. */
 const MOST_CLIENTS = 200;
 
 /** The sockets that stand for one client. */
@@ -75,12 +75,15 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
     for (let copy = 0; copy < copies; copy++) socket.send(bytes, to).catch(() => {});
   }
 
-  function openWay(client: Deno.NetAddr): Way {
+  function openWay(client: Deno.NetAddr, heard: () => void): Way {
     const downstream = new Map<number, Deno.DatagramConn>();
     const upstream = open((bytes, server) => {
       let socket = downstream.get(server.port);
       if (socket === undefined) {
-        socket = open((answer) => pass(upstream, answer, server));
+        socket = open((answer) => {
+          heard();
+          pass(upstream, answer, server);
+        });
         downstream.set(server.port, socket);
       }
       pass(socket, bytes, client);
@@ -96,18 +99,27 @@ export function startFaultyRelay(options: RelayOptions): FaultyRelay {
     }
   }
 
+  /** In the order in which the clients were last heard. */
   const ways = new Map<string, Way>();
+  function heard(client: string): void {
+    const way = ways.get(client);
+    if (way === undefined) return;
+    ways.delete(client);
+    ways.set(client, way);
+  }
   const listener = open((bytes, client) => {
     const key = `${client.hostname}:${client.port}`;
     let way = ways.get(key);
     if (way === undefined) {
-      const [oldest] = ways;
-      if (oldest !== undefined && ways.size === MOST_CLIENTS) {
-        ways.delete(oldest[0]);
-        forget(oldest[1]);
+      const [longestSilent] = ways;
+      if (longestSilent !== undefined && ways.size === MOST_CLIENTS) {
+        ways.delete(longestSilent[0]);
+        forget(longestSilent[1]);
       }
-      ways.set(key, way = openWay(client));
+      way = openWay(client, () => heard(key));
+      ways.set(key, way);
     }
+    heard(key);
     way.upstream.send(bytes, target).catch(() => {});
   });
   return {

@@ -74,6 +74,8 @@ export function describeEvent(event: TransferEvent): string | undefined {
       return event.transfer === undefined
         ? `Ignored from ${event.peer}: ${event.reason}`
         : undefined;
+    case "flood":
+      return describeFlood(event);
     case "size-asked":
       return `${event.peer} asked only for the size of "${event.name}"`;
     case "verdict":
@@ -87,6 +89,16 @@ export function describeEvent(event: TransferEvent): string | undefined {
       return withHint(`Failed${where}${far}: ${event.message}`, event.hint);
     }
   }
+}
+
+function describeFlood(event: Extract<TransferEvent, { event: "flood" }>): string | undefined {
+  const { ignored, refused } = event;
+  const parts = [
+    ...(ignored === 0 ? [] : [`ignored ${ignored} more packet${ignored === 1 ? "" : "s"}`]),
+    ...(refused === 0 ? [] : [`refused ${refused} more request${refused === 1 ? "" : "s"}`]),
+  ];
+  // As with those that are told: what is ignored inside transfers is everyday.
+  return parts.length === 0 ? undefined : `A flood: ${parts.join(", ")} within a second`;
 }
 
 function describeRequest(event: Extract<TransferEvent, { event: "request" }>): string {

@@ -73,6 +73,20 @@ describe("fileSource", () => {
     }));
   });
 
+  it("reads the first block alone, and more at a time once somebody wants the second", () => {
+    const file = memoryFile(CONTENT);
+    const lengths: number[] = [];
+    const source = fileSource({
+      ...file,
+      read(offset, into) {
+        lengths.push(into.length);
+        return file.read(offset, into);
+      },
+    });
+    for (let block = 0; block < 20; block++) source.read(block * 512, 512);
+    assert.deepEqual(lengths, [512, 16_384]);
+  });
+
   it("says so when the file became shorter meanwhile", () => {
     const file = memoryFile(CONTENT);
     const source = fileSource(file);

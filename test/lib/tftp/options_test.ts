@@ -77,7 +77,7 @@ describe("negotiate", () => {
       blksize: "512",
     });
     assert.deepEqual(answerOf({ windowsize: "65535", blksize: "65464" }), {
-      windowsize: "64",
+      windowsize: "16",
       blksize: "65464",
     });
   });

@@ -191,6 +191,21 @@ describe("decodePacket", () => {
     assert.deepEqual(encodePacket(decoded), bytesOf([0, 1], name, [0], "octet", [0]));
   });
 
+  it("takes a request for junk that is longer than any real one, before it looks at it", () => {
+    const long = (opcode: number, length: number): Uint8Array => {
+      const bytes = new Uint8Array(length).fill(65);
+      bytes.set([0, opcode]);
+      bytes.set(bytesOf([0], "octet", [0]), length - 7);
+      return bytes;
+    };
+    for (const [opcode, op] of [[1, "RRQ"], [2, "WRQ"], [6, "OACK"]] as const) {
+      assert.equal(decodePacket(long(opcode, 4096)).op, op);
+      assert.equal(reasonOf(long(opcode, 4097)), `${op} of 4097 bytes`);
+    }
+    const error = decodePacket(long(5, 65_000));
+    assert.ok(error.op === "ERROR" && error.message.length < 4096);
+  });
+
   it("takes an ERROR without its closing NUL, and an ACK with padding", () => {
     assert.deepEqual(decodePacket(bytesOf([0, 5, 0, 0], "no")), {
       op: "ERROR",

@@ -69,6 +69,16 @@ describe("describeEvent", () => {
     assert.equal(describeEvent({ ...event, transfer: 1 }), undefined);
     assert.equal(describeEvent(event), "Ignored from 192.168.1.1:69: duplicate ACK 0");
   });
+  it("says how much of a flood it left out, but not the everyday inside transfers", () => {
+    const leftOut = (ignored: number, refused: number, inTransfers: number) =>
+      describeEvent({ event: "flood", ignored, refused, inTransfers });
+    assert.equal(leftOut(0, 0, 5), undefined);
+    assert.equal(leftOut(1, 0, 5), "A flood: ignored 1 more packet within a second");
+    assert.equal(
+      leftOut(2000, 30, 0),
+      "A flood: ignored 2000 more packets, refused 30 more requests within a second",
+    );
+  });
   it("calls an interrupted transfer stopped, without advice", () => {
     const line = describeEvent({
       event: "failed",
