@@ -43,6 +43,8 @@ export type UnbrickErrorCode =
   | "timeout"
   /** The peer broke the protocol. */
   | "protocol"
+  /** Not all that was announced has come. */
+  | "incomplete"
   /** The image does not fit the device or is damaged. */
   | "image-refused"
   /** A system command failed. */

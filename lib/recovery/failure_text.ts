@@ -38,6 +38,14 @@ export function describeFailure(failure: TransferFailure, activity: Activity): F
         message: `The other side broke the protocol: ${failure.reason}`,
         hint: "Try again without --blksize and --windowsize; if it stays, run with --trace and ask",
       };
+    case "size":
+      return {
+        code: "incomplete",
+        message: `${failure.announced} bytes were announced, ${failure.received} came: ` +
+          "the file is not kept",
+        hint: "Send it again: curl leaves out a part of the file when this computer was slow to " +
+          "answer. --no-options takes a file without looking at its announced size",
+      };
     case "local": {
       const { code, message, hint = "" } = toUnbrickError(failure.cause);
       return { code, message, hint };

@@ -51,6 +51,8 @@ export interface ReceiveParameters {
    * already there and will be passed in next.
    */
   readonly opening: Uint8Array | undefined;
+  /** Bytes that must have come with the last block; undefined to take what comes. */
+  readonly announced?: number | undefined;
   /** When to repeat. */
   readonly retransmission: RetransmissionPolicy;
   /** When to give up. */
@@ -245,6 +247,10 @@ export class ReceiveSession implements Session {
     this.#timer.progressed();
     const write: Output = { kind: "write", bytes: packet.payload };
     if (packet.payload.length < blksize) {
+      const { announced } = this.#parameters;
+      if (announced !== undefined && announced !== this.#bytes) {
+        return this.#giveUp({ kind: "size", announced, received: this.#bytes });
+      }
       const { dallyMs, cleanDallyMs = dallyMs / 10 } = this.#parameters.patience;
       const until = now + (this.#retransmissions === 0 ? cleanDallyMs : dallyMs);
       this.#state = { name: "dallying", until };
@@ -323,8 +329,9 @@ export class ReceiveSession implements Session {
   /** Ends in failure and tells the peer, which may be waiting. */
   #giveUp(failure: TransferFailure): Output[] {
     const code = failure.kind === "protocol" ? TftpError.ILLEGAL_OPERATION : TftpError.NOT_DEFINED;
+    const said = failure.kind === "size" ? "size is not tsize" : failure.kind;
     return [
-      { kind: "send", bytes: encodeError(code, failure.kind) },
+      { kind: "send", bytes: encodeError(code, said) },
       ...this.#fail(failure),
     ];
   }

@@ -116,6 +116,7 @@ export function serverSession(
   const session = new ReceiveSession({
     options: agreed,
     opening: oack ?? encodeAck(0),
+    announced: announcedBytes(mode, agreed),
     retransmission,
     patience: {
       giveUpMs,
@@ -134,6 +135,18 @@ export function serverSession(
     // One byte more than allowed, so that a block that is too long is seen to be.
     largestDatagram: DATA_HEADER_LENGTH + agreed.blksize + 1,
   };
+}
+
+/**
+ * What an upload must come to. curl leaves out a block, and ends content, when it gets an OACK twice;
+ * only the size shows it. A tsize of 0 is that of a peer that does not know, and in netascii it is the
+ * size of another file than ours.
+ */
+function announcedBytes(
+  mode: Granted["mode"],
+  { transferSize = 0 }: TransferOptions,
+): number | undefined {
+  return mode === "octet" && transferSize > 0 ? transferSize : undefined;
 }
 
 /** A peer that negotiated a timeout is never left longer than that without a repetition. */

@@ -58,6 +58,8 @@ export type TransferFailure =
   }
   /** The peer broke the protocol in a way that cannot be ignored. */
   | { readonly kind: "protocol"; readonly reason: string }
+  /** The last block came, but not as many bytes in all as the peer had announced (RFC 2349). */
+  | { readonly kind: "size"; readonly announced: number; readonly received: number }
   /** This side could not read or write its file. */
   | { readonly kind: "local"; readonly cause: unknown }
   /** This side ended it. `reason` is a sentence for a person, without a final period. */

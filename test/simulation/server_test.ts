@@ -44,12 +44,13 @@ function request(
   op: "RRQ" | "WRQ",
   name = "a.bin",
   asked: Record<string, string> = {},
+  mode = "octet",
 ): Uint8Array {
   const options: RequestOption[] = Object.entries(asked).map(([key, value]) => ({
     name: key,
     value,
   }));
-  return encodePacket({ op, filename: name, mode: "octet", options });
+  return encodePacket({ op, filename: name, mode, options });
 }
 
 function stage(options: Partial<TftpServerOptions> = {}, size = 1300) {
@@ -253,6 +254,26 @@ describe("startServer", () => {
     next.send(request("RRQ"));
     assert.deepEqual(next.heard(), ["DATA <block=1, 512 bytes>"]);
     assert.equal(files.written[0]?.state(), "committed");
+  });
+
+  it("throws an upload away that left something out, unless the peer did not know its size", () => {
+    for (
+      const [mode, tsize, end] of [
+        ["octet", "6", "discarded"],
+        ["octet", "5", "committed"],
+        ["octet", "0", "committed"],
+        ["netascii", "6", "committed"],
+      ] as const
+    ) {
+      const { network, router, files, events } = stage();
+      const hand = handOn(network, router);
+      hand.send(request("WRQ", undefined, { tsize }, mode));
+      hand.heard();
+      hand.send(encodeData(1, new Uint8Array(5).fill(65)), "tid");
+      hand.heard();
+      assert.equal(files.written[0]?.state(), end, `${mode} ${tsize}`);
+      assert.equal(events.at(-1)?.event, end === "committed" ? "completed" : "failed");
+    }
   });
 
   it("acknowledges the last block again for a peer that repeats it after five seconds", () => {

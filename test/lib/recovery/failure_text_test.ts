@@ -11,6 +11,7 @@ const FAILURES: readonly TransferFailure[] = [
   { kind: "peer-error", code: 0, message: "", verdict: false },
   { kind: "peer-error", code: 99, message: "\x1b[2J", verdict: false },
   { kind: "protocol", reason: "block 1 has 600 bytes, agreed were 512" },
+  { kind: "size", announced: 65_536, received: 57_344 },
   {
     kind: "local",
     cause: new UnbrickError("file-not-writable", "Disk full", { hint: "Make room" }),

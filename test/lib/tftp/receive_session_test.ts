@@ -28,6 +28,19 @@ describe("ReceiveSession in lock-step", () => {
     at(20).receives(data(2, 88), "write 88", "commit", "send ACK 2", "done acknowledged");
   });
 
+  it("does not keep what is shorter or longer than was announced", () => {
+    for (const announced of [599, 601]) {
+      const at = transcript(receiver({}, { announced }));
+      at(0).start("send ACK 0");
+      at(10).receives(data(1, 512), "write 512", "send ACK 1");
+      at(20).receives(data(2, 88), "send ERROR <code=0, msg=size is not tsize>", "failed size");
+    }
+    const at = transcript(receiver({}, { announced: 600 }));
+    at(0).start("send ACK 0");
+    at(10).receives(data(1, 512), "write 512", "send ACK 1");
+    at(20).receives(data(2, 88), "write 88", "commit", "send ACK 2", "done acknowledged");
+  });
+
   it("takes an empty last block, also as the only one", () => {
     const at = transcript(receiver());
     at(0).start("send ACK 0");
