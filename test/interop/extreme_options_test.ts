@@ -16,12 +16,15 @@ import { assertSameBytes, makeFolder, testBytes } from "../support/test_files.ts
 /** A whole number of the smallest blocks, and more than any window of the largest ones needs. */
 const IMAGE = testBytes(20_000);
 
+/** More bytes than anybody has. */
+const TOO_MUCH = "999999999999999";
+
 /** Least and most of RFC 2348, 7440 and 2349, one less and one more, and what is no number. */
 const EXTREMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   blksize: [undefined, "8", "65464", "7", "65465", "99999999999999999999", "-1", "0x200", ""],
   windowsize: [undefined, "1", "65535", "0", "65536", "1e3"],
   timeout: [undefined, "1", "255", "0", "256"],
-  tsize: [undefined, "0", "999999999999999"],
+  tsize: [undefined, "0", TOO_MUCH],
 };
 
 /** Every value of every option beside none, the least and the most of the others. */
@@ -52,7 +55,9 @@ describe("unbrick serve, asked for options at their extremes", () => {
     check: (name: string, got: Uint8Array, what: string) => Promise<void>,
   ): Promise<void> {
     const random = seededRandom(31);
-    for (const [index, options] of combinations().entries()) {
+    for (const [index, asked] of combinations().entries()) {
+      // An upload that does not come to the size it announced is refused.
+      const options = op === "RRQ" ? asked : asked.filter(({ value }) => value !== TOO_MUCH);
       const name = op === "RRQ" ? "image.bin" : `new-${index}.bin`;
       const job = { server, op, name, options, bytes: IMAGE, doubling: 0, random };
       const what = JSON.stringify(options.slice(0, 5));

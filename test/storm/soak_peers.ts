@@ -62,7 +62,11 @@ const BLKSIZES = ["8", "512", "1428", "1468", "8192", "65464", "99999", "7", "x"
 const WINDOWSIZES = ["1", "4", "16", "64", "65535", "0", "70000", "1e3"];
 const TIMEOUTS = ["1", "5", "255", "0", "256", "9999999999999999"];
 
-function someOptions(random: Random, size: number): RequestOption[] {
+function someOptions(
+  random: Random,
+  size: number,
+  direction: SoakJob["direction"],
+): RequestOption[] {
   const options: RequestOption[] = [];
   const maybe = (name: string, values: readonly string[]): void => {
     if (random() < 0.4) options.push({ name, value: pick(random, values) });
@@ -70,7 +74,8 @@ function someOptions(random: Random, size: number): RequestOption[] {
   // Eight bytes at a time take long for a large file.
   maybe("blksize", size > 20_000 ? BLKSIZES.slice(1) : BLKSIZES);
   maybe("WindowSize", WINDOWSIZES);
-  maybe("tsize", ["0", String(size), "99999999999999"]);
+  // An upload that does not come to the size it announced is refused.
+  maybe("tsize", ["0", String(size), ...(direction === "get" ? ["99999999999999"] : [])]);
   maybe("timeout", TIMEOUTS);
   maybe("unheard-of", ["1"]);
   return options;
@@ -85,7 +90,7 @@ const host = createDenoHost();
 export const rawPeer: SoakPeer = async (job) => {
   const { random, bytes } = job;
   const leaves = random() < 0.25;
-  const options = someOptions(random, bytes.length);
+  const options = someOptions(random, bytes.length, job.direction);
   const { how, bytes: got, peer } = await runRawPeer({
     server: job.server,
     op: job.direction === "get" ? "RRQ" : "WRQ",
