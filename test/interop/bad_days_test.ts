@@ -325,7 +325,12 @@ describe("two copies at once", () => {
     const answers: string[] = [];
     for (const [index, peer] of peers.entries()) {
       await peer.send(encodeData(1, testBytes(100 + index)), tids[index]!);
-      answers.push(decodePacket((await peer.receive()).bytes).op);
+      let answer = decodePacket((await peer.receive()).bytes);
+      // On a slow computer the answer to the request comes once more.
+      while (answer.op === "ACK" && answer.block === 0) {
+        answer = decodePacket((await peer.receive()).bytes);
+      }
+      answers.push(answer.op);
       peer[Symbol.dispose]();
     }
     assert.deepEqual(answers, ["ACK", "ERROR"]);

@@ -7,10 +7,7 @@ describe("the bundle", () => {
   it("holds the catalogue and the packages, and nothing of this computer", async () => {
     const { text } = await makeBundle();
     assert.ok(text.includes("ArcherC7v5_tp_recovery.bin"));
-    const imported = [...text.matchAll(/^import .* from "([^"]*)";$/gm)].map(([, name = ""]) =>
-      name
-    );
-    assert.ok(imported.length > 0);
+    const imported = [...text.matchAll(/^import .*?"([^"]*)";$/gm)].map(([, name = ""]) => name);
     assert.deepEqual(imported.filter((name) => !name.startsWith("node:")), []);
     assert.ok(!text.includes(PROJECT.slice(0, -1)));
     assert.doesNotMatch(text, /\/npm\/registry\.|@unbrick-build@/);
