@@ -36,6 +36,8 @@ export interface BareSocket extends Disposable {
   readonly port: number;
   /** Waits for the next datagram. */
   receive(): Promise<ReceivedDatagram>;
+  /** Waits for a certain one: on a slow computer others come once more in between. */
+  receiveUntil(isWanted: (bytes: Uint8Array) => boolean): Promise<ReceivedDatagram>;
   /** Sends bytes. */
   send(bytes: Uint8Array | readonly number[], to: Deno.NetAddr): Promise<void>;
 }
@@ -44,12 +46,18 @@ export interface BareSocket extends Disposable {
 export function openBareSocket(address: string = loopbackAddress()): BareSocket {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: address, port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
+  async function receive(): Promise<ReceivedDatagram> {
+    const [bytes, from] = await withDeadline(socket.receive(), () => "a datagram");
+    return { bytes, from: from as Deno.NetAddr };
+  }
   return {
     address,
     port,
-    async receive() {
-      const [bytes, from] = await withDeadline(socket.receive(), () => "a datagram");
-      return { bytes, from: from as Deno.NetAddr };
+    receive,
+    async receiveUntil(isWanted) {
+      let received = await receive();
+      while (!isWanted(received.bytes)) received = await receive();
+      return received;
     },
     async send(bytes, to) {
       await socket.send(Uint8Array.from(bytes), to);
